@@ -1,0 +1,96 @@
+/* world.h: the state that every stage folds from the log: cases, workers, rules, timers.
+ *
+ *     record -> world_fold -> cases (proto/case.h), workers, rules
+ *
+ * All of it is plain values behind keys, so a turn's tentative folds can be undone by
+ * copying back (world_save / world_undo).
+ *
+ * Invariants
+ *  1. The world is a function of the log up to read_seq, and of nothing else.
+ *  2. Between world_save_begin and world_undo every first change of a case or a worker is
+ *     preceded by a copy; world_undo restores exactly the state before.
+ *  3. Timers are found by (due, case, kind, n); an entry whose case no longer has that timer
+ *     armed at that time is skipped, so folding never searches the heap.
+ */
+#ifndef RUNTIME_WORLD_H
+#define RUNTIME_WORLD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "broker/runtime/rules.h"
+#include "proto/case.h"
+
+enum {
+    WORKER_DAYS = 7 /* days of the rolling load */
+};
+
+/* What the log says of a worker beside the roster. A plain value. */
+struct worker_state {
+    uint32_t worker;
+    uint8_t duty;            /* enum Duty of the newest DutyChanged; 0: the shift decides */
+    bool duty_by_shift;      /* the newest DutyChanged was a shift change */
+    uint32_t open_cases;     /* offered or acked, unfinished */
+    uint32_t open_min;       /* estimated minutes of these */
+    uint32_t declines_today;
+    uint32_t declines_day;   /* yyyymmdd that declines_today counts */
+    uint32_t roll_day;       /* yyyymmdd of roll_min[0] */
+    uint32_t roll_min[WORKER_DAYS]; /* minutes assigned, by local day, newest first */
+    int64_t last_assigned_ms;
+};
+
+struct world;
+
+struct world *world_new(void);
+void world_free(struct world **world);
+
+/* Applies one record, committed or tentative.
+ * Fails: INVALID: the record cannot stand at this place (audit's business; the others keep
+ *        the state they had); nothing changed. */
+MUST_CHECK enum status world_fold(struct world *world, const struct record *record,
+                                  const Sanji__Envelope *envelope);
+
+uint64_t world_read_seq(const struct world *world); /* last committed record folded */
+void world_set_read(struct world *world, uint64_t seq);
+struct rules *world_rules(struct world *world);
+uint32_t world_place(const struct world *world);
+
+/* NULL: unknown. The pointer is good until the next fold of a record of a new case. */
+struct kase *world_case(struct world *world, uint64_t key);
+size_t world_case_count(const struct world *world);
+/* Highest running number folded for a local day (yyyymmdd). */
+uint32_t world_running(const struct world *world, uint32_t day);
+
+/* Every case in a state, oldest first; return false to stop. */
+typedef bool (*world_case_fn)(void *context, struct kase *kase);
+void world_each_in_state(struct world *world, enum case_state state, world_case_fn visit,
+                         void *context);
+/* Every case, in order of first appearance. */
+void world_each_case(struct world *world, world_case_fn visit, void *context);
+
+/* Makes the entry when there is none yet (zeroes). */
+struct worker_state *world_worker(struct world *world, uint32_t worker);
+uint32_t world_roll_min(const struct world *world, const struct worker_state *worker,
+                        uint32_t day);
+/* Whether a worker is on duty at `now`: his newest DutyChanged by statement, else his shift. */
+bool world_on_duty(struct world *world, uint32_t worker, int64_t now_ms);
+
+/* The next armed timer of an owner; false: none. */
+struct world_due {
+    int64_t due_ms;
+    uint64_t case_key;
+    uint8_t kind;
+    uint8_t n;
+};
+bool world_next_due(struct world *world, enum owner owner, struct world_due *due);
+/* Takes the head that world_next_due showed off the heap until the case is folded again or
+ * world_requeue: a timer whose firing is tentative must not be found twice in one turn. */
+void world_take_due(struct world *world, enum owner owner);
+/* Puts every armed timer of this owner back: after an undo. */
+void world_requeue(struct world *world, enum owner owner);
+
+void world_save_begin(struct world *world);
+void world_undo(struct world *world);
+
+#endif
