@@ -32,7 +32,8 @@ enum {
 };
 
 struct org_path {
-    uint32_t place;  /* 370499003: municipality and sub-district as one decimal; 0: no path */
+    /* 370499003: municipality and sub-district as one decimal; 0: no path */
+    uint32_t place;
     uint32_t packed; /* below the sub-district; 0: the sub-district itself */
 };
 
@@ -54,7 +55,8 @@ struct org_path org_parent(struct org_path path);
 struct org_path org_community(struct org_path path);
 struct org_path org_subdistrict(struct org_path path);
 
-/* True when `path` is `above` or lies below it, on whole segments. */
+/* True when `path` is `above` or lies below it, on whole segments. No path lies nowhere, and
+ * nothing lies below it. */
 bool org_within(struct org_path path, struct org_path above);
 bool org_equal(struct org_path a, struct org_path b);
 

@@ -51,6 +51,7 @@ struct record_header {
     uint8_t tier;
     uint8_t state;
     uint8_t writer;
+    uint8_t spare; /* 0; kept, so that a flipped bit in it is caught */
 };
 
 /* One record as a reader meets it. The envelope is borrowed. */
@@ -64,8 +65,10 @@ enum {
     RECORD_FRAME_SIZE = 8 + 4 + RECORD_HEADER_SIZE /* in front of a packed envelope */
 };
 
-void record_header_pack(const struct record_header *header, uint8_t out[RECORD_HEADER_SIZE]);
-void record_header_unpack(const uint8_t in[RECORD_HEADER_SIZE], struct record_header *header);
+void record_header_pack(const struct record_header *header,
+                        uint8_t out[RECORD_HEADER_SIZE]);
+void record_header_unpack(const uint8_t in[RECORD_HEADER_SIZE],
+                          struct record_header *header);
 
 /* The CRC that stands in the log for a packed header whose author's CRC is `envelope_crc`;
  * what the 4 bytes at offset 24 hold does not matter. */

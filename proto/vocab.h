@@ -268,12 +268,16 @@ const char *vocab_filter_name(unsigned filter);
 const char *vocab_filter_zh(unsigned filter);
 const char *vocab_owner_name(enum owner owner); /* "intake": also the writer's name */
 
-/* Numbers for names, case ignored. 0 when there is none. "DispatchOffered" or "#60". */
+/* Numbers for names, case ignored. 0 when there is none. "DispatchOffered" or "#60": any
+ * number from 1 to 255, since newer logs hold types that this version has no name for. */
 unsigned vocab_event_type(const char *name);
 unsigned vocab_state(const char *name);
 unsigned vocab_statement(const char *name);
 unsigned vocab_role(const char *name);
-enum owner vocab_owner(const char *writer_name); /* OWNER_NONE for any other name */
+
+/* The owner that writes under this name, which is exact: "Intake" would be a second session
+ * beside "intake". OWNER_NONE for any other name. */
+enum owner vocab_owner(const char *writer_name);
 
 /* Who may append an event of this type: table, and for BY_KIND the two below. OWNER_NONE:
  * an unknown type. */
