@@ -163,7 +163,9 @@ static void nearest_field(const ProtobufCMessageDescriptor *descriptor, const ch
             nearest_field(descriptor->fields[i].descriptor, key, distance, best);
             continue;
         }
-        unsigned found = json_distance(as.name, key);
+        // "reason" means reason_code rather than "passed".
+        bool is_begun = key[0] != '\0' && strncmp(as.name, key, strlen(key)) == 0;
+        unsigned found = is_begun ? 1 : json_distance(as.name, key);
         if (as.form != JSON_HIDDEN && found < *distance) {
             *distance = found;
             memcpy(best, as.name, JSON_NAME_SIZE);

@@ -252,7 +252,7 @@ static void an_unknown_field_is_named_with_the_nearest_one(void **state)
         "observed_at");
     assert_string_equal(
         refused(&sanji__statement__descriptor, "{\"reason\":3}", "reason")->expected,
-        "passed");
+        "reason_code");
     refused(&sanji__statement__descriptor, "{\"fields\":{\"offer\":3}}", "fields");
 }
 
