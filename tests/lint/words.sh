@@ -28,7 +28,7 @@ deny() { # why, extended pattern, folder, globs...
 deny "finish it or leave it out" '\b(TODO|FIXME|XXX)\b' . '*'
 deny "a path of somebody's machine" '(^|[^A-Za-z0-9_.})])/(work|home|root|Users)/' . '*'
 deny "git knows who and when" \
-    '@author|\b(Author|Date): |\b[Ww]ritten by\b|\b[Cc]reated (by|on) |Copyright' . '*.c' '*.h'
+    '@author|\b(Author|Date): |\b(Written|Created) by [A-Z]|Copyright' . '*.c' '*.h'
 deny "code that is commented out" '^ *//.*(\);|\{|\}| = .*;) *$' . '*.c' '*.h'
 deny "wait for something, never for time" '\b(sleep|usleep|nanosleep|clock_nanosleep) *\(' \
     tests '*.c' '*.h' '*.py'
