@@ -13,7 +13,7 @@
 
 #include <openssl/evp.h>
 
-#include "proto/deadline.h"
+#include "proto/time.h"
 #include "proto/vocab.h"
 
 enum {

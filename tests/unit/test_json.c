@@ -13,7 +13,7 @@
 #include "door.pb-c.h"
 #include "event.pb-c.h"
 #include "proto/codec.h"
-#include "proto/deadline.h"
+#include "proto/time.h"
 #include "proto/id.h"
 #include "proto/limits.h"
 #include "proto/vocab.h"
