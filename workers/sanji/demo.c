@@ -21,6 +21,7 @@
 #include "broker/runtime/process.h"
 #include "broker/runtime/socket.h"
 #include "broker/runtime/stage.h"
+#include "proto/arena.h"
 #include "proto/time.h"
 #include "proto/wire.h"
 #include "workers/sanji/cli.h"
