@@ -408,6 +408,7 @@ static void repeated_numbers_may_be_packed_or_not(void **state)
     assert_int_equal(check(reply, BYTES(LENGTH(2), 8, 1, 2, 3, 4, 5, 6, 7, 8)), STATUS_OK);
     assert_int_equal(check(reply, BYTES(LENGTH(2), 7, 1, 2, 3, 4, 5, 6, 7)),
                      STATUS_MALFORMED);
+    assert_int_equal(check(reply, BYTES(LENGTH(2), 4, 1, 2, 3, 4)), STATUS_MALFORMED);
     assert_int_equal(check(reply, BYTES(FIXED64(2), 1, 2, 3, 4, 5, 6, 7, 8)), STATUS_OK);
 }
 
