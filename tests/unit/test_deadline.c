@@ -116,6 +116,20 @@ static void a_limit_that_ends_with_the_day_is_due_that_day(void **state)
         "2020-08-17T08:30:00+08:00");
 }
 
+static void whole_weeks_end_with_their_last_working_minute(void **state)
+{
+    (void)state;
+    const struct calendar calendar = office();
+    const int64_t monday_ms = at("2021-02-01T08:00:00+08:00");
+    assert_instant(deadline_add_ms(&calendar, CLOCK_WORKING, monday_ms, 80 * hour_ms),
+                   "2021-02-12T18:00:00+08:00");
+    assert_instant(deadline_add_ms(&calendar, CLOCK_WORKING, monday_ms, 80 * hour_ms + 1),
+                   "2021-02-15T08:00:00.001+08:00");
+    assert_int_equal(deadline_elapsed_ms(&calendar, CLOCK_WORKING, monday_ms,
+                                         at("2021-02-15T08:00:00+08:00")),
+                     80 * hour_ms);
+}
+
 static void no_working_time_passes_in_the_national_day_week(void **state)
 {
     (void)state;
@@ -449,6 +463,7 @@ int main(void)
         cmocka_unit_test(
             friday_half_past_five_and_two_working_hours_is_monday_half_past_nine),
         cmocka_unit_test(a_limit_that_ends_with_the_day_is_due_that_day),
+        cmocka_unit_test(whole_weeks_end_with_their_last_working_minute),
         cmocka_unit_test(no_working_time_passes_in_the_national_day_week),
         cmocka_unit_test(a_make_up_saturday_works),
         cmocka_unit_test(a_pause_is_measured_on_the_clock_it_interrupts),
