@@ -87,7 +87,7 @@ struct world_due {
     int64_t due_ms;
     uint64_t case_key;
     uint8_t kind;
-    uint8_t n;
+    uint16_t n;
 };
 
 bool world_next_due(struct world *world, enum owner owner, struct world_due *due);
