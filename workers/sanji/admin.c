@@ -11,20 +11,22 @@ enum status admin_ask(const char *run_dir, Sanji__AdminRequest *request, int64_t
     request->request_no = 1;
     ProtobufCMessage *message = NULL;
     enum status status =
-        ask_once(run_dir, "admin", &request->base, &sanji__admin_reply__descriptor, limit_ms,
-                 arena, &message, fault);
+        ask_once(run_dir, "admin", &request->base, &sanji__admin_reply__descriptor,
+                 limit_ms, arena, &message, fault);
     if (status != STATUS_OK) {
         return status;
     }
     Sanji__AdminReply *answer = (Sanji__AdminReply *)message;
     if (answer->body_case == SANJI__ADMIN_REPLY__BODY_ERROR) {
-        enum status code =
-            answer->error->code == STATUS_OK ? STATUS_INVALID : (enum status)answer->error->code;
+        enum status code = answer->error->code == STATUS_OK
+                               ? STATUS_INVALID
+                               : (enum status)answer->error->code;
         return fault_set(fault, code, "%s", answer->error->text);
     }
     if (answer->body_case == SANJI__ADMIN_REPLY__BODY__NOT_SET) {
-        return fault_set(fault, STATUS_UNKNOWN_KIND, "an answer of a kind this program "
-                                                     "does not know");
+        return fault_set(fault, STATUS_UNKNOWN_KIND,
+                         "an answer of a kind this program "
+                         "does not know");
     }
     *reply = answer;
     return STATUS_OK;

@@ -126,12 +126,13 @@ enum status ask_once(const char *run_dir, const char *name, const ProtobufCMessa
     if (status == STATUS_OK) {
         status = wire_unpack(reply_descriptor, wire, arena, reply);
         if (status != STATUS_OK) {
-            status = fault_set(fault, status, "%s/%s.ipc: an answer that cannot be read: %s",
-                               run_dir, name, status_en(status));
+            status =
+                fault_set(fault, status, "%s/%s.ipc: an answer that cannot be read: %s",
+                          run_dir, name, status_en(status));
         }
     } else {
-        status = fault_set(fault, status, "%s/%s.ipc: %s within %" PRId64 " s", run_dir, name,
-                           status_en(status), limit_ms / 1000);
+        status = fault_set(fault, status, "%s/%s.ipc: %s within %" PRId64 " s", run_dir,
+                           name, status_en(status), limit_ms / 1000);
     }
     ask_close(&ask);
     return status;

@@ -65,7 +65,8 @@ enum status cli_time(const struct cli *cli, const char *name, int64_t *at_ms)
         return STATUS_OK;
     }
     if (time_parse(value, at_ms) != STATUS_OK) {
-        return refuse_value(cli, name, value, "time with a zone (2020-08-15T15:02:11+08:00)");
+        return refuse_value(cli, name, value,
+                            "time with a zone (2020-08-15T15:02:11+08:00)");
     }
     return STATUS_OK;
 }
@@ -120,6 +121,7 @@ enum cli_exit cli_exit_of(enum status status)
         {STATUS_TOO_LARGE, CLI_REJECTED},
         {STATUS_WRONG_STATE, CLI_REJECTED},
     };
+
     for (size_t i = 0; i < sizeof CODES / sizeof CODES[0]; i++) {
         if (CODES[i].status == status) {
             return CODES[i].code;

@@ -46,6 +46,7 @@ static enum status refuse_unknown(const struct taker *taker, const char *name)
     enum {
         NEAR = 4
     };
+
     const char *best = NULL;
     unsigned distance = NEAR;
     nearest_in(taker->rows, name, &best, &distance);
