@@ -82,6 +82,13 @@ void arena_reset(struct arena *arena)
     ASAN_POISON_MEMORY_REGION(arena->memory, arena->size);
 }
 
+void arena_wipe(struct arena *arena)
+{
+    assert(arena != NULL);
+    explicit_bzero(arena->memory, arena->used);
+    arena_reset(arena);
+}
+
 void *arena_take(struct arena *arena, size_t size)
 {
     assert(arena != NULL);

@@ -13,9 +13,9 @@
 #include "door.pb-c.h"
 #include "event.pb-c.h"
 #include "proto/codec.h"
-#include "proto/time.h"
 #include "proto/id.h"
 #include "proto/limits.h"
+#include "proto/time.h"
 #include "proto/vocab.h"
 
 enum {

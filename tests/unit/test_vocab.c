@@ -247,6 +247,7 @@ static void an_event_may_be_asked_for_by_its_number(void **state)
 {
     (void)state;
     assert_int_equal(vocab_event_type("#60"), EVENT_DISPATCH_OFFERED);
+    assert_int_equal(vocab_event_type("#109"), EVENT_RULES_PUBLISHED);
     assert_int_equal(vocab_event_type("#255"), 255); // a later version's
     static const char *const bad[] = {"#",   "#0",  "#256", "#99999999999",
                                       "#-1", "#6x", "# 60"};

@@ -16,6 +16,7 @@ int cmd_backup(struct cli *cli);
 int cmd_verify(struct cli *cli);
 int cmd_reload(struct cli *cli);
 int cmd_check_config(struct cli *cli);
+int cmd_demo(struct cli *cli);
 /* A call that the contract names and this version lacks: says so, exit 1. */
 int cmd_unbuilt(struct cli *cli);
 
