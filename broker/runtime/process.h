@@ -26,10 +26,10 @@ enum {
 };
 
 struct process_option {
-    const char *name;      /* "--clock" */
-    const char *argument;  /* "wall|driven"; NULL: a flag */
-    const char *fallback;  /* shown in --help; NULL: none */
-    const char *why;       /* one line */
+    const char *name;     /* "--clock" */
+    const char *argument; /* "wall|driven"; NULL: a flag */
+    const char *fallback; /* shown in --help; NULL: none */
+    const char *why;      /* one line */
 };
 
 struct process {
