@@ -28,23 +28,26 @@ static const struct {
     const char *name;
 } refused_fs[] = {
     // Source: statfs(2) and linux/magic.h.
-    {0x6969, "NFS"},       {0xff534d42, "CIFS"},  {0xfe534d42, "SMB2"}, {0x517b, "SMB"},
-    {0x01021997, "9p"},    {0x65735546, "FUSE"},  {0x5346414f, "AFS"},  {0x00c36400, "Ceph"},
-    {0x01021994, "tmpfs"}, {0x858458f6, "ramfs"},
+    {0x6969, "NFS"},       {0xff534d42, "CIFS"}, {0xfe534d42, "SMB2"},
+    {0x517b, "SMB"},       {0x01021997, "9p"},   {0x65735546, "FUSE"},
+    {0x5346414f, "AFS"},   {0x00c36400, "Ceph"}, {0x01021994, "tmpfs"},
+    {0x858458f6, "ramfs"},
 };
 
 static enum status check_fs(const char *directory, struct fault *fault)
 {
     struct statfs fs = {0};
     if (statfs(directory, &fs) != 0) {
-        return fault_set(fault, STATUS_CANNOT_START, "%s: cannot look at its file system: %s",
-                         directory, strerror(errno));
+        return fault_set(fault, STATUS_CANNOT_START,
+                         "%s: cannot look at its file system: %s", directory,
+                         strerror(errno));
     }
     for (size_t i = 0; i < sizeof refused_fs / sizeof refused_fs[0]; i++) {
         if ((uint32_t)fs.f_type == refused_fs[i].magic) {
-            return fault_set(fault, STATUS_CANNOT_START,
-                             "%s lies on %s, where a commit is not durable: use a local disk",
-                             directory, refused_fs[i].name);
+            return fault_set(
+                fault, STATUS_CANNOT_START,
+                "%s lies on %s, where a commit is not durable: use a local disk", directory,
+                refused_fs[i].name);
         }
     }
     return STATUS_OK;
@@ -132,7 +135,8 @@ enum status env_lock(const char *directory, int *fd, struct fault *fault)
 {
     char path[ENV_PATH_SIZE];
     if (!env_path(directory, "lock", path)) {
-        return fault_set(fault, STATUS_CANNOT_START, "the path is too long: %.200s", directory);
+        return fault_set(fault, STATUS_CANNOT_START, "the path is too long: %.200s",
+                         directory);
     }
     int lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, MODE_FILE);
     if (lock < 0) {
@@ -141,8 +145,8 @@ enum status env_lock(const char *directory, int *fd, struct fault *fault)
     if (flock(lock, LOCK_EX | LOCK_NB) != 0) {
         enum status status = errno == EWOULDBLOCK
                                  ? locked_by(directory, lock, fault)
-                                 : fault_set(fault, STATUS_CANNOT_START, "%s: flock: %s", path,
-                                             strerror(errno));
+                                 : fault_set(fault, STATUS_CANNOT_START, "%s: flock: %s",
+                                             path, strerror(errno));
         (void)close(lock); // nothing was written through it
         return status;
     }
@@ -264,8 +268,10 @@ static int open_tables(const struct env_spec *spec, MDB_env *env, MDB_dbi *table
 static enum status open_fault(int code, const char *path, struct fault *fault)
 {
     if (env_status(code) == STATUS_CORRUPT) {
-        return fault_set(fault, STATUS_CORRUPT, "%s is damaged (%s): put a verified copy in "
-                         "its place", path, mdb_strerror(code));
+        return fault_set(fault, STATUS_CORRUPT,
+                         "%s is damaged (%s): put a verified copy in "
+                         "its place",
+                         path, mdb_strerror(code));
     }
     if (code == ENOMEM) {
         return fault_set(fault, STATUS_CANNOT_START,
@@ -303,9 +309,10 @@ enum status env_open(const struct env_spec *spec, MDB_env **env, MDB_dbi *tables
     uint64_t used_bytes = env_used_bytes(opened);
     if ((uint64_t)env_file_size(spec->directory, spec->name) < used_bytes) {
         mdb_env_close(opened);
-        return fault_set(fault, STATUS_CORRUPT, "%s is cut short: %llu bytes are in use, it has "
-                         "%lld: put a verified copy in its place", path,
-                         (unsigned long long)used_bytes, (long long)size);
+        return fault_set(fault, STATUS_CORRUPT,
+                         "%s is cut short: %llu bytes are in use, it has "
+                         "%lld: put a verified copy in its place",
+                         path, (unsigned long long)used_bytes, (long long)size);
     }
     if (!spec->read_only) {
         int dead = 0;

@@ -40,10 +40,10 @@ enum {
 
 struct env_spec {
     const char *directory;
-    const char *name;             /* "log.mdb" */
-    const char *const *tables;    /* all of them */
+    const char *name;          /* "log.mdb" */
+    const char *const *tables; /* all of them */
     size_t table_count;
-    uint64_t map_size_bytes;      /* 0: as stored in the file */
+    uint64_t map_size_bytes; /* 0: as stored in the file */
     bool read_only;
 };
 
@@ -101,6 +101,7 @@ static inline MDB_val env_val(struct bytes bytes)
         const void *in;
         void *out;
     } pointer = {.in = bytes.data};
+
     return (MDB_val){.mv_size = bytes.size, .mv_data = pointer.out};
 }
 
@@ -115,6 +116,7 @@ static inline struct bytes env_text(const char *text)
         const char *in;
         const uint8_t *out;
     } pointer = {.in = text};
+
     return (struct bytes){.data = pointer.out, .size = __builtin_strlen(text)};
 }
 

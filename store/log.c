@@ -51,8 +51,9 @@ static enum status create(const char *directory, const struct log_options *optio
     }
     row.log_id |= 1; // 0 means "no log" elsewhere
     struct env_spec spec = log_spec(directory, false);
-    spec.map_size_bytes = options->map_size_bytes != 0 ? whole_pages(options->map_size_bytes)
-                                                       : map_size_default_bytes;
+    spec.map_size_bytes = options->map_size_bytes != 0
+                              ? whole_pages(options->map_size_bytes)
+                              : map_size_default_bytes;
     return env_create(&spec, fill_log, &row, fault);
 }
 
@@ -67,16 +68,17 @@ static enum status fit_map(struct log *log, const struct log_options *options,
         return STATUS_OK;
     }
     if (wanted < stored) {
-        return fault_set(fault, STATUS_CANNOT_START,
-                         "%s/" LOG_FILE ": its map has %llu bytes and cannot become smaller "
-                         "(%llu asked for)",
-                         log->directory, (unsigned long long)stored,
-                         (unsigned long long)wanted);
+        return fault_set(
+            fault, STATUS_CANNOT_START,
+            "%s/" LOG_FILE ": its map has %llu bytes and cannot become smaller "
+            "(%llu asked for)",
+            log->directory, (unsigned long long)stored, (unsigned long long)wanted);
     }
     int code = mdb_env_set_mapsize(log->env, wanted); // no transaction is open yet
     if (code != MDB_SUCCESS) {
-        return fault_set(fault, STATUS_CANNOT_START, "%s/" LOG_FILE ": map of %llu bytes: %s",
-                         log->directory, (unsigned long long)wanted, mdb_strerror(code));
+        return fault_set(fault, STATUS_CANNOT_START,
+                         "%s/" LOG_FILE ": map of %llu bytes: %s", log->directory,
+                         (unsigned long long)wanted, mdb_strerror(code));
     }
     return STATUS_OK;
 }
@@ -100,8 +102,9 @@ static enum status raise_epoch(struct log *log, struct fault *fault)
         }
     }
     if (code != MDB_SUCCESS) {
-        return fault_set(fault, STATUS_IO, "%s/" LOG_FILE ": the epoch cannot be raised: %s",
-                         log->directory, mdb_strerror(code));
+        return fault_set(fault, STATUS_IO,
+                         "%s/" LOG_FILE ": the epoch cannot be raised: %s", log->directory,
+                         mdb_strerror(code));
     }
     log->row = row;
     return STATUS_OK;
@@ -184,7 +187,8 @@ enum status log_open(const char *directory, const struct log_options *options,
         return status;
     }
     if (strlen(directory) >= ENV_PATH_SIZE) {
-        return fault_set(fault, STATUS_CANNOT_START, "the path is too long: %.200s", directory);
+        return fault_set(fault, STATUS_CANNOT_START, "the path is too long: %.200s",
+                         directory);
     }
     struct log *self = must_have(calloc(1, sizeof *self));
     self->committed = must_have(calloc(1, sizeof *self->committed));

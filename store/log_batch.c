@@ -83,7 +83,8 @@ enum status log_put(struct log *log, const uint8_t header[RECORD_HEADER_SIZE],
     MDB_val key = {.mv_size = sizeof text, .mv_data = text};
     MDB_val value = {.mv_size = size};
     int code = mdb_cursor_put(batch->cursor, &key, &value, MDB_APPEND | MDB_RESERVE);
-    assert(code != MDB_KEYEXIST); // a number at or past this one: another writer, or our bug
+    assert(code !=
+           MDB_KEYEXIST); // a number at or past this one: another writer, or our bug
     if (code != MDB_SUCCESS) {
         return refused(log, code);
     }
@@ -103,7 +104,8 @@ enum status log_writer_put(struct log *log, const struct log_writer *writer)
 {
     struct log_batch *batch = &log->batch;
     assert_batch(batch);
-    assert(writer->name[0] != '\0' && memchr(writer->name, '\0', LOG_NAME_SIZE_MAX) != NULL);
+    assert(writer->name[0] != '\0' &&
+           memchr(writer->name, '\0', LOG_NAME_SIZE_MAX) != NULL);
     assert(log_writer_fault(writer, batch->head) == NULL);
     assert(writer->number <= batch->writer_count + 1); // numbers go by first use
     if (batch->doomed) {

@@ -42,7 +42,8 @@ static enum status wrong_record(const struct log *log, uint64_t seq, const char 
                                 struct fault *fault)
 {
     return fault_set(fault, STATUS_CORRUPT,
-                     "%s/" LOG_FILE ": record %llu %s: run `sanji verify`, then put a verified "
+                     "%s/" LOG_FILE
+                     ": record %llu %s: run `sanji verify`, then put a verified "
                      "copy in its place",
                      log->directory, (unsigned long long)seq, why);
 }
@@ -83,7 +84,8 @@ static enum status check_tail(struct log *log, MDB_txn *txn, struct fault *fault
             return wrong_record(log, seq, "has a wrong checksum", fault);
         }
         if (record.header.recorded_at_ms < stamp_ms) {
-            return wrong_record(log, seq, "is stamped before the one in front of it", fault);
+            return wrong_record(log, seq, "is stamped before the one in front of it",
+                                fault);
         }
         stamp_ms = record.header.recorded_at_ms;
     }
@@ -97,12 +99,12 @@ static enum status check_writer(struct log *log, MDB_val key, MDB_val value,
     struct log_writer writer = {0};
     struct log_committed *committed = log->committed;
     if (log_writer_unpack(env_bytes(key), env_bytes(value), &writer) != STATUS_OK) {
-        return fault_set(fault, STATUS_CORRUPT,
-                         "%s/" LOG_FILE ": the row of writer %.*s is damaged: put a verified "
-                         "copy in its place",
-                         log->directory,
-                         key.mv_size < LOG_NAME_SIZE_MAX ? (int)key.mv_size : 0,
-                         (const char *)key.mv_data);
+        return fault_set(
+            fault, STATUS_CORRUPT,
+            "%s/" LOG_FILE ": the row of writer %.*s is damaged: put a verified "
+            "copy in its place",
+            log->directory, key.mv_size < LOG_NAME_SIZE_MAX ? (int)key.mv_size : 0,
+            (const char *)key.mv_data);
     }
     const char *why = log_writer_fault(&writer, log->head);
     if (why == NULL && committed->writers[writer.number - 1].number != 0) {
@@ -110,7 +112,8 @@ static enum status check_writer(struct log *log, MDB_val key, MDB_val value,
     }
     if (why != NULL) {
         return fault_set(fault, STATUS_CORRUPT,
-                         "%s/" LOG_FILE ": writer %s %s (head %llu): put a verified copy in "
+                         "%s/" LOG_FILE
+                         ": writer %s %s (head %llu): put a verified copy in "
                          "its place",
                          log->directory, writer.name, why, (unsigned long long)log->head);
     }
@@ -146,7 +149,8 @@ static enum status check_writers(struct log *log, MDB_txn *txn, struct fault *fa
     for (size_t i = 0; i < log->committed->writer_count; i++) {
         if (log->committed->writers[i].number == 0) {
             return fault_set(fault, STATUS_CORRUPT,
-                             "%s/" LOG_FILE ": the row of writer number %zu is missing: put a "
+                             "%s/" LOG_FILE
+                             ": the row of writer number %zu is missing: put a "
                              "verified copy in its place",
                              log->directory, i + 1);
         }
@@ -159,16 +163,18 @@ static enum status check_meta(struct log *log, MDB_txn *txn, struct fault *fault
     MDB_val key = env_val(log_meta_key());
     MDB_val value = {0};
     int code = mdb_get(txn, log->tables[TABLE_META], &key, &value);
-    enum status status = code == MDB_SUCCESS ? log_meta_unpack(env_bytes(value), &log->row)
-                                             : STATUS_CORRUPT;
+    enum status status =
+        code == MDB_SUCCESS ? log_meta_unpack(env_bytes(value), &log->row) : STATUS_CORRUPT;
     if (status == STATUS_BAD_VERSION) {
         return fault_set(fault, status,
-                         "%s/" LOG_FILE ": its format is not %d, the one this program reads",
+                         "%s/" LOG_FILE
+                         ": its format is not %d, the one this program reads",
                          log->directory, LOG_FORMAT_VERSION);
     }
     if (status != STATUS_OK) {
         return fault_set(fault, status,
-                         "%s/" LOG_FILE ": the meta row is damaged: put a verified copy in its "
+                         "%s/" LOG_FILE
+                         ": the meta row is damaged: put a verified copy in its "
                          "place",
                          log->directory);
     }

@@ -92,7 +92,8 @@ enum status log_copy(struct log *log, const char *directory, struct fault *fault
     struct stat st = {0};
     int length = snprintf(partial, sizeof partial, "%s.partial-XXXXXX", directory);
     if (length <= 0 || (size_t)length >= sizeof partial) {
-        return fault_set(fault, STATUS_CANNOT_START, "the path is too long: %.200s", directory);
+        return fault_set(fault, STATUS_CANNOT_START, "the path is too long: %.200s",
+                         directory);
     }
     if (lstat(directory, &st) == 0) {
         return fault_set(fault, STATUS_CANNOT_START, "%s exists already", directory);

@@ -22,9 +22,18 @@
 #define LOG_FILE     "log.mdb"
 #define READERS_FILE "readers.mdb"
 
-enum log_table { TABLE_LOG, TABLE_WRITERS, TABLE_META, LOG_TABLE_COUNT };
+enum log_table {
+    TABLE_LOG,
+    TABLE_WRITERS,
+    TABLE_META,
+    LOG_TABLE_COUNT
+};
 
-enum readers_table { TABLE_READERS, TABLE_OWNER, READERS_TABLE_COUNT };
+enum readers_table {
+    TABLE_READERS,
+    TABLE_OWNER,
+    READERS_TABLE_COUNT
+};
 
 extern const char *const log_tables[LOG_TABLE_COUNT];
 extern const char *const readers_tables[READERS_TABLE_COUNT];

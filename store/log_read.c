@@ -32,7 +32,7 @@ enum status log_record_view(uint64_t seq, MDB_val value, struct record *record)
 static enum status read_begin(struct log *log)
 {
     struct log_reading *read = &log->read;
-    assert(!read->busy); // a visitor must not read the log that calls it
+    assert(!read->busy);             // a visitor must not read the log that calls it
     read->head = log_meta(log).head; // asked first: the snapshot holds at least these
     if (read->txn != NULL) {
         int code = mdb_txn_renew(read->txn);
@@ -72,8 +72,8 @@ static enum status fetch(struct log *log, uint64_t seq, bool follows, MDB_val *v
     uint8_t text[ROW_KEY_SIZE];
     row_put_key(text, seq);
     MDB_val key = {.mv_size = sizeof text, .mv_data = text};
-    int code = mdb_cursor_get(log->read.cursor, &key, value,
-                              follows ? MDB_NEXT : MDB_SET_RANGE);
+    int code =
+        mdb_cursor_get(log->read.cursor, &key, value, follows ? MDB_NEXT : MDB_SET_RANGE);
     if (code == MDB_NOTFOUND) {
         return seq <= log->read.head ? STATUS_CORRUPT : STATUS_NOT_FOUND;
     }

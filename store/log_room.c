@@ -83,10 +83,10 @@ uint64_t log_batch_room(struct log *log)
 {
     struct log_committed *committed = log_lock(log);
     look(log, committed);
-    uint64_t map = less(committed->meta.map_size_bytes,
-                        committed->used_bytes + MAP_RESERVE_BYTES);
-    uint64_t disk = less(committed->disk.free_bytes,
-                         grown_since_look(committed) + DISK_RESERVE_BYTES);
+    uint64_t map =
+        less(committed->meta.map_size_bytes, committed->used_bytes + MAP_RESERVE_BYTES);
+    uint64_t disk =
+        less(committed->disk.free_bytes, grown_since_look(committed) + DISK_RESERVE_BYTES);
     log_unlock(committed);
     return map < disk ? map : disk;
 }
@@ -101,8 +101,8 @@ bool log_has_room(struct log *log, size_t bytes, unsigned percent)
     uint64_t disk_bytes = committed->disk.free_bytes + committed->disk.taken_bytes;
     uint64_t disk_limit = disk_bytes / PERCENT * percent;
     uint64_t taken_bytes = committed->disk.taken_bytes + grown_since_look(committed);
-    bool has_room = committed->used_bytes + more <= map_limit &&
-                    taken_bytes + more <= disk_limit;
+    bool has_room =
+        committed->used_bytes + more <= map_limit && taken_bytes + more <= disk_limit;
     log_unlock(committed);
     return has_room;
 }

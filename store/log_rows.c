@@ -96,7 +96,8 @@ static bool copy_name(struct bytes key, char name[LOG_NAME_SIZE_MAX])
     return true;
 }
 
-enum status log_writer_unpack(struct bytes key, struct bytes value, struct log_writer *writer)
+enum status log_writer_unpack(struct bytes key, struct bytes value,
+                              struct log_writer *writer)
 {
     struct log_writer read = {0};
     if (value.size != WRITER_ROW_SIZE || !row_is_whole(key, value) ||
@@ -123,7 +124,8 @@ enum status log_reader_unpack(struct bytes key, struct bytes value,
                               char name[LOG_NAME_SIZE_MAX], uint64_t *seq)
 {
     char read[LOG_NAME_SIZE_MAX];
-    if (value.size != READER_ROW_SIZE || !row_is_whole(key, value) || !copy_name(key, read)) {
+    if (value.size != READER_ROW_SIZE || !row_is_whole(key, value) ||
+        !copy_name(key, read)) {
         return STATUS_CORRUPT;
     }
     memcpy(name, read, sizeof read);

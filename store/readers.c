@@ -45,7 +45,8 @@ static enum status check_owner(struct log *log, struct fault *fault)
     mdb_txn_abort(txn);
     if (status != STATUS_OK || log_id != log->row.log_id) {
         return fault_set(fault, STATUS_CORRUPT,
-                         "%s/" READERS_FILE " is damaged or belongs to another log: put back "
+                         "%s/" READERS_FILE
+                         " is damaged or belongs to another log: put back "
                          "the one of this log",
                          log->directory);
     }
@@ -60,7 +61,8 @@ enum status log_readers_open(struct log *log, struct fault *fault)
     bool is_new = (size < 0 && log->row.epoch == 0) || size == 0;
     if (size < 0 && !is_new) {
         return fault_set(fault, STATUS_CORRUPT,
-                         "%s/" READERS_FILE " is missing: put back a copy, or make an empty "
+                         "%s/" READERS_FILE
+                         " is missing: put back a copy, or make an empty "
                          "file of that name if durable readers may begin anew",
                          log->directory);
     }
@@ -120,7 +122,8 @@ enum status log_reader_put(struct log *log, const char *name, uint64_t seq)
     if (seq > log_meta(log).head) {
         return STATUS_AHEAD;
     }
-    if (log->readers_failed || mdb_txn_begin(log->readers_env, NULL, 0, &txn) != MDB_SUCCESS) {
+    if (log->readers_failed ||
+        mdb_txn_begin(log->readers_env, NULL, 0, &txn) != MDB_SUCCESS) {
         return STATUS_IO;
     }
     int code = put_row(log, txn, name, seq);
@@ -145,7 +148,8 @@ enum status log_reader_get(struct log *log, const char *name, uint64_t *seq)
         return STATUS_IO;
     }
     MDB_val key = env_val(env_text(name));
-    enum status status = env_status(mdb_get(txn, log->readers[TABLE_READERS], &key, &value));
+    enum status status =
+        env_status(mdb_get(txn, log->readers[TABLE_READERS], &key, &value));
     if (status == STATUS_OK) {
         status = log_reader_unpack(env_bytes(key), env_bytes(value), read, seq);
     }

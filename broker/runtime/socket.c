@@ -32,7 +32,8 @@ enum {
     RECONNECT_MS = 100,
     RECONNECT_MAX_MS = 2000,
     ENDPOINT_TEXT_SIZE = 256,
-    UNBIND_WAIT_MAX_MS = 1000
+    UNBIND_WAIT_MAX_MS = 1000,
+    DECIMAL = 10
 };
 
 static const char ipc_scheme[] = "ipc://";
@@ -153,13 +154,29 @@ static enum status check_endpoint(const char *endpoint, struct fault *fault)
     return STATUS_OK;
 }
 
+// libzmq takes any number for a port and keeps its lower 16 bits.
+static bool is_port(const char *text)
+{
+    if (strcmp(text, "*") == 0) {
+        return true;
+    }
+    char *end = NULL;
+    unsigned long port = strtoul(text, &end, DECIMAL);
+    return text[0] >= '1' && text[0] <= '9' && *end == '\0' && port <= UINT16_MAX;
+}
+
 // Nothing leaves this machine without encryption, so only loopback may be served.
-static enum status check_loopback(const char *endpoint, struct fault *fault)
+static enum status check_tcp(const char *endpoint, struct fault *fault)
 {
     static const char *const loopback[] = {"127.", "localhost:", "[::1]:"};
     size_t scheme_size = sizeof(tcp_scheme) - 1;
     if (strncmp(endpoint, tcp_scheme, scheme_size) != 0) {
         return STATUS_OK;
+    }
+    const char *colon = strrchr(endpoint, ':');
+    if (!is_port(colon + 1)) {
+        return fault_set(fault, STATUS_CANNOT_START,
+                         "%s: want a port from 1 to 65535, or *", endpoint);
     }
     for (size_t i = 0; i < sizeof(loopback) / sizeof(loopback[0]); i++) {
         if (strncmp(endpoint + scheme_size, loopback[i], strlen(loopback[i])) == 0) {
@@ -243,7 +260,7 @@ enum status socket_bind(enum socket_type type, const char *endpoint, int hwm,
 {
     enum status status = check_endpoint(endpoint, fault);
     if (status == STATUS_OK) {
-        status = check_loopback(endpoint, fault);
+        status = check_tcp(endpoint, fault);
     }
     if (status == STATUS_OK) {
         status = clear_path(endpoint, fault);
@@ -292,14 +309,13 @@ static void drop_frames(struct socket *socket)
     socket->frame_count = 0;
 }
 
-// libzmq removes the file of a closed ipc socket later, in its own thread: it would remove
-// the file of a socket that was bound there in the meantime.
-static void wait_until_unbound(const char *path)
+// libzmq stops listening later, in its own thread. Whoever binds here next would find the
+// endpoint in use. The file stays: another process may have taken it by now.
+static void wait_until_unserved(const char *path)
 {
     const struct timespec pause = {.tv_nsec = 1000 * 1000};
-    struct stat found;
     for (int waited_ms = 0; waited_ms < UNBIND_WAIT_MAX_MS; waited_ms++) {
-        if (lstat(path, &found) != 0) {
+        if (is_served(path) != SERVED_YES) {
             return;
         }
         // An interrupted pause only asks sooner.
@@ -317,7 +333,7 @@ void socket_close(struct socket **closing)
     int closed = zmq_close(socket->zmq);
     assert(closed == 0);
     if (socket->is_bound && ipc_path(socket->endpoint)[0] != '\0') {
-        wait_until_unbound(ipc_path(socket->endpoint));
+        wait_until_unserved(ipc_path(socket->endpoint));
     }
     free(socket);
     *closing = NULL;

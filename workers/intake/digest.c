@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "proto/arena.h"
 #include "workers/intake/submission.h"
 
 enum {

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "proto/arena.h"
 #include "workers/intake/screen.h"
 #include "workers/intake/submission.h"
 
