@@ -78,7 +78,8 @@ static void reply_frames(const struct socket_peer *peer, const Sanji__LogReply *
 
 static void reply_refused(unsigned code)
 {
-    Sanji__Refused refused = SANJI__REFUSED__INIT;
+    Sanji__Refused refused;
+    sanji__refused__init(&refused);
     refused.code = code;
     Sanji__LogReply reply = SANJI__LOG_REPLY__INIT;
     reply.body_case = SANJI__LOG_REPLY__BODY_REFUSED;
@@ -88,7 +89,8 @@ static void reply_refused(unsigned code)
 
 static void reply_welcome(void)
 {
-    Sanji__Welcome welcome = SANJI__WELCOME__INIT;
+    Sanji__Welcome welcome;
+    sanji__welcome__init(&welcome);
     welcome.log_id = 4711;
     welcome.head = 99;
     Sanji__LogReply reply = SANJI__LOG_REPLY__INIT;
@@ -406,7 +408,8 @@ static void every_answer_reaches_the_owner(void **state)
     reply.body_case = SANJI__LOG_REPLY__BODY_APPENDED;
     reply.appended = &appended;
     reply_frames(&broker.peer, &reply, NULL);
-    Sanji__Committed committed = SANJI__COMMITTED__INIT;
+    Sanji__Committed committed;
+    sanji__committed__init(&committed);
     char durable[] = "desk";
     committed.durable = durable;
     committed.seq = 8;
@@ -644,7 +647,8 @@ static void bye_ends_the_session(void **state)
     (void)state;
     open_client(&plain);
     run_until("follow");
-    Sanji__Bye bye = SANJI__BYE__INIT;
+    Sanji__Bye bye;
+    sanji__bye__init(&bye);
     Sanji__LogReply reply = SANJI__LOG_REPLY__INIT;
     reply.body_case = SANJI__LOG_REPLY__BODY_BYE;
     reply.bye = &bye;
