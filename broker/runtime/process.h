@@ -14,6 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "broker/runtime/endpoint.h"
 #include "proto/status.h"
 
 struct loop;
@@ -21,8 +22,7 @@ struct loop;
 enum {
     EXIT_CANNOT_START = 78,
     EXIT_LOST_DURABILITY = 74,
-    EXIT_FENCED = 75,
-    ENDPOINT_SIZE = 256
+    EXIT_FENCED = 75
 };
 
 struct process_option {

@@ -491,10 +491,12 @@ static void endpoints_that_cannot_be_say_why(void **state)
     refuse(at, "longer than");
     refuse("tcp://0.0.0.0:*", "loopback");
     refuse("tcp://*:5555", "loopback");
+    refuse("tcp://127.example.org:5555", "loopback");
     refuse("tcp://127.0.0.1:65536", "want a port");
     refuse("tcp://127.0.0.1:0", "want a port");
     refuse("tcp://127.0.0.1:55x", "want a port");
     refuse("tcp://127.0.0.1", "want a port");
+    refuse("tcp://", "want a port");
     refuse("nonsense", "nonsense: ");
     assert_int_equal(socket_connect(SOCKET_DEALER, "nonsense", HWM, &socket, &fault),
                      STATUS_CANNOT_START);
