@@ -75,7 +75,7 @@ enum transition lifecycle_find(enum case_state from, unsigned event_type,
 bool lifecycle_side_allowed(enum case_state state, unsigned event_type);
 
 /* The timers that a case in this state must have, as a mask: at least one of each must be
- * armed, or have fired with its action recorded. 0 for MERGED: its timers are the parent's. */
+ * armed, or have fired with its action recorded. 0 for MERGED: the parent has them. */
 uint32_t lifecycle_must_have(enum case_state state);
 
 bool lifecycle_is_final(enum case_state state); /* CLOSED REJECTED CANCELLED MERGED */
