@@ -341,8 +341,9 @@ static uint32_t side_arms(unsigned state)
 {
     const uint32_t desk = AT(ASSIGNING) | AT(DISPATCHED) | AT(IN_PROGRESS);
     const uint32_t running = desk | AT(ACCEPTED) | AT(UPSTREAM);
+    const uint32_t asked = desk | AT(REJECTED) | AT(CANCELLED); // the latter: an appeal
     uint32_t arms = 0;
-    arms |= (desk >> state & 1U) != 0 ? TIMER(DECISION) : 0;
+    arms |= (asked >> state & 1U) != 0 ? TIMER(DECISION) : 0;
     arms |= (running >> state & 1U) != 0 ? TIMER(ESCALATE) : 0;
     return arms;
 }
@@ -364,6 +365,7 @@ static void check_spot(const struct spot *spot)
         {TIMER(CHECK), AT(RESOLVED)},
         {TIMER(REVISIT), AT(REVISIT)},
         {TIMER(RESUME), AT(SUSPENDED)},
+        {TIMER(DECISION), ~(AT(RECEIVED) | AT(VERIFYING) | AT(CLOSED) | AT(MERGED))},
         {TIMER(UPSTREAM), AT(UPSTREAM)},
         {TIMER(REOPEN_WINDOW), AT(CLOSED) | AT(REJECTED) | AT(CANCELLED)},
         {TIMER(RESOLVE) | TIMER(RESOLVE_WARN) | TIMER(ESCALATE),
@@ -376,7 +378,7 @@ static void check_spot(const struct spot *spot)
         }
     }
     if (lifecycle_is_final((enum case_state)spot->state)) {
-        assert_int_equal(spot->armed & ~TIMER(REOPEN_WINDOW), 0);
+        assert_int_equal(spot->armed & ~(TIMER(REOPEN_WINDOW) | TIMER(DECISION)), 0);
         assert_int_equal(spot->paused, 0);
     }
 }

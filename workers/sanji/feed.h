@@ -28,6 +28,7 @@ struct feed_source {
 
 struct feed_options {
     int64_t give_up_ms; /* 0: the door's default */
+    bool in_order;      /* statements: a repeat must overtake nothing */
     bool wait;          /* statements: the line is the decision */
     int64_t wait_ms;    /* 0: a minute */
 };

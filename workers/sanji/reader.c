@@ -154,6 +154,14 @@ static void on_refused(void *context, const Sanji__Refused *refused)
     finish(reader, READER_REFUSED);
 }
 
+static void on_committed(void *context, const Sanji__Committed *committed)
+{
+    struct reader *reader = context;
+    if (reader->events.committed != NULL) {
+        reader->events.committed(reader->context, committed->seq);
+    }
+}
+
 static void on_lost(void *context)
 {
     struct reader *reader = context;
@@ -171,6 +179,7 @@ struct reader *reader_new(struct loop *loop, const char *run_dir,
     static const struct client_events CLIENT_EVENTS = {.welcome = on_welcome,
                                                        .records = on_records,
                                                        .refused = on_refused,
+                                                       .committed = on_committed,
                                                        .lost = on_lost};
     struct reader *reader = calloc(1, sizeof *reader);
     if (reader == NULL) {

@@ -45,6 +45,8 @@ struct reader_events {
     /* A batch was worked off: flush what was printed, store a cursor. `next` is the first
      * position not looked at. May be NULL. */
     void (*rested)(void *context, uint64_t next, uint64_t head);
+    /* The durable name's cursor stands at seq, on disk. May be NULL. */
+    void (*committed)(void *context, uint64_t seq);
     /* The session stands / is lost. May be NULL. */
     void (*joined)(void *context, const Sanji__Welcome *welcome);
     void (*lost)(void *context);
