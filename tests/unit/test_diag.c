@@ -5,7 +5,7 @@
 #include <stdint.h>
 
 #include <cmocka.h>
-#include <ctype.h>
+#include <poll.h>
 #include <regex.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -100,9 +100,8 @@ static void a_long_line_is_cut_between_characters(void **state)
 
 static void wait_until_steady(int64_t until_steady_ms)
 {
-    const struct timespec pause = {.tv_nsec = 1000000};
     while (loop_steady_ms() < until_steady_ms) {
-        nanosleep(&pause, NULL);
+        poll(NULL, 0, 1);
     }
 }
 
