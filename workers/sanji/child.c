@@ -131,6 +131,7 @@ _Noreturn static void become(struct child *child, int out, pid_t parent)
 void child_start(struct child *child)
 {
     assert(child->pid == 0);
+    loop_timer_stop(child->again);
     if (child->out >= 0) {
         close_out(child);
     }
@@ -195,9 +196,9 @@ void child_reap(struct child *child)
         on_out(child); // what it said last
     }
     int64_t now_ms = loop_steady_ms();
-    child->wait_ms = now_ms - child->started_ms >= STEADY_MS ? WAIT_FIRST_MS
-                     : child->wait_ms * 2 < WAIT_MAX_MS      ? child->wait_ms * 2
-                                                             : WAIT_MAX_MS;
+    if (now_ms - child->started_ms >= STEADY_MS) {
+        child->wait_ms = WAIT_FIRST_MS;
+    }
     bool was_asked = child->is_stopping;
     if (!was_asked) {
         diag_say(DIAG_EV_CHILD_DIED, "child=%s code=%d lived_ms=%lld", child->name, code,
@@ -211,4 +212,5 @@ void child_reap(struct child *child)
         return;
     }
     loop_timer_start(child->again, child->wait_ms, 0);
+    child->wait_ms = child->wait_ms * 2 < WAIT_MAX_MS ? child->wait_ms * 2 : WAIT_MAX_MS;
 }
