@@ -2,7 +2,7 @@
  *
  *     active_elapsed(t0, t) = [t0, t] minus the pauses, both measured on the same clock
  *     due = the first t with active_elapsed >= budget,
- *           but at most t0 + cap + the natural length of the pauses
+ *           but at most t0 + cap + the natural length of the pauses that began before that
  *
  * Two clocks: NATURAL, and WORKING by a calendar (spans of local minutes on weekdays,
  * holidays and make-up days by date). Pure: rules in, time out.
@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include "proto/status.h"
+#include "proto/time.h"
 
 enum deadline_clock {
     CLOCK_NONE = 0,
@@ -28,18 +29,22 @@ enum {
 };
 
 struct calendar {
-    int32_t utc_offset_min;                   /* +480: Asia/Shanghai */
-    uint8_t weekdays;                         /* bit 0 = Monday: days that work */
+    int32_t utc_offset_min; /* +480: Asia/Shanghai */
+    uint8_t weekdays;       /* bit 0 = Monday: days that work */
     uint8_t span_count;
+
     struct {
-        uint16_t from_min, to_min;            /* local minutes, from < to, rising */
+        uint16_t from_min, to_min; /* local minutes, from < to, rising */
     } spans[CALENDAR_SPANS_MAX];
+
     uint16_t day_count;
+
     struct {
-        uint32_t day;                         /* yyyymmdd, rising */
-        bool works;                           /* a make-up day, or a holiday */
+        uint32_t day; /* yyyymmdd, rising */
+        bool works;   /* a make-up day, or a holiday */
     } days[CALENDAR_DAYS_MAX];
-    uint16_t year_first, year_last;           /* years the table covers; 0: none */
+
+    uint16_t year_first, year_last; /* years the table covers; 0: none */
 };
 
 struct deadline_pause {
@@ -52,7 +57,8 @@ struct deadline_limit {
     uint32_t cap_s; /* natural; 0: none */
 };
 
-/* Milliseconds on `clock` between two instants (from <= to). */
+/* Milliseconds on `clock` between two instants (from <= to). The calendar may be NULL for
+ * NATURAL, here and below. */
 int64_t deadline_elapsed_ms(const struct calendar *calendar, enum deadline_clock clock,
                             int64_t from_ms, int64_t to_ms);
 
@@ -73,19 +79,7 @@ bool deadline_knows_year(const struct calendar *calendar, int64_t at_ms);
 /* Local date and minute of the day. day: yyyymmdd; weekday: 0 = Monday. */
 void deadline_local(int32_t utc_offset_min, int64_t at_ms, uint32_t *day, unsigned *minute,
                     unsigned *weekday);
-/* Start of a local day as an instant. */
+/* Start of a local day as an instant; the day must exist. */
 int64_t deadline_day_start_ms(int32_t utc_offset_min, uint32_t day);
-
-/* RFC 3339. Reading needs a zone; "2020-08-15T15:02:11+08:00", fraction optional.
- * Fails: INVALID. Writing: UTC with milliseconds, "2020-08-15T07:02:11.000Z". */
-enum {
-    TIME_TEXT_SIZE = 32
-};
-MUST_CHECK enum status time_parse(const char *text, int64_t *at_ms);
-char *time_print(int64_t at_ms, char text[TIME_TEXT_SIZE]);
-/* Local form for tables: "2020-08-15 15:02:11". */
-char *time_print_local(int64_t at_ms, int32_t utc_offset_min, char text[TIME_TEXT_SIZE]);
-/* "90s" "15m" "4h" "2d". Fails: INVALID. */
-MUST_CHECK enum status duration_parse(const char *text, int64_t *duration_ms);
 
 #endif

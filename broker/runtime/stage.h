@@ -37,11 +37,10 @@ struct stage_ops {
     const char *name;  /* also the writer's name: do not rename */
     enum owner owner;  /* OWNER_NONE: a participant that appends nothing (casebook, driver) */
 
-    /* Each committed record in log order, after the world has folded it. `before` is the case
-     * as it was (NULL: new or no case); `folded` is world_fold's answer. May be NULL. */
-    void (*folded)(void *context, const struct record *record,
-                   const Sanji__Envelope *envelope, const struct kase *before,
-                   enum status folded);
+    /* Each committed record in log order, after the world has folded it; `status` is
+     * world_fold's answer, `envelope` NULL when it does not decode. May be NULL. */
+    void (*folded)(void *context, struct world *world, const struct record *record,
+                   const Sanji__Envelope *envelope, enum status status);
     /* Each record after the cursor, once as seen from the log. Level-triggered: asks what the
      * case needs now. May be NULL. */
     void (*decide)(void *context, struct turn *turn, const struct record *record,

@@ -20,6 +20,8 @@
 
 struct turn;
 
+/* False when the turn is nearly full: finish the input in hand, start no other. */
+bool turn_has_room(const struct turn *turn);
 struct world *turn_world(struct turn *turn);
 const struct rules *turn_rules(struct turn *turn);
 int64_t turn_now_ms(const struct turn *turn);

@@ -1,0 +1,36 @@
+/* audit.h: 考评: reads every record and says which one is wrong.
+ *
+ *     record -> world fold -> check_record -> finding -> AuditFound
+ *
+ * Invariants
+ *  1. Every record of the log is checked at each start, from the first one on.
+ *  2. A finding is written when the record that shows it is decided, so once as seen from the
+ *     log, however often the process dies.
+ */
+#ifndef AUDIT_AUDIT_H
+#define AUDIT_AUDIT_H
+
+#include "broker/runtime/check.h"
+#include "broker/runtime/stage.h"
+
+struct process;
+
+struct audit_note {
+    uint64_t at; /* the record that showed it */
+    struct check_finding finding;
+};
+
+struct audit {
+    struct process *process; /* to say READY for; NULL in tests */
+    struct check *check;
+    struct audit_note *notes;
+    size_t note_count;
+    size_t note_room;
+};
+
+void audit_open(struct audit *audit);
+void audit_close(struct audit *audit);
+
+extern const struct stage_ops audit_ops; /* context: struct audit */
+
+#endif

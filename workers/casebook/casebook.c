@@ -1,0 +1,101 @@
+/* casebook.c: see casebook.h. */
+#include "workers/casebook/casebook.h"
+
+#include <stdlib.h>
+
+#include "broker/runtime/diag.h"
+#include "broker/runtime/process.h"
+#include "broker/runtime/socket.h"
+#include "proto/wire.h"
+#include "workers/casebook/answer.h"
+
+enum {
+    QUESTIONS_PER_TURN = 16
+};
+
+static void send_reply(struct casebook *casebook, const struct socket_peer *peer,
+                       const Sanji__QueryReply *reply)
+{
+    const size_t size = sanji__query_reply__get_packed_size(reply);
+    uint8_t *packed = arena_take(casebook->arena, size);
+    if (packed == NULL || size > MESSAGE_SIZE_MAX) {
+        diag_say(DIAG_EV_REFUSED, "code=%s bytes=%zu", status_name(STATUS_TOO_LARGE), size);
+        return; // the asker's time limit tells him; no row count reaches this size
+    }
+    sanji__query_reply__pack(reply, packed);
+    const struct bytes frame = {.data = packed, .size = size};
+    const enum status sent = socket_send(casebook->query, peer, &frame, 1);
+    if (sent != STATUS_OK) {
+        diag_say(DIAG_EV_SESSION_LOST, "code=%s", status_name(sent)); // he has gone
+    }
+}
+
+void casebook_serve(void *context)
+{
+    struct casebook *casebook = context;
+    for (int i = 0; i < QUESTIONS_PER_TURN; i++) {
+        struct socket_peer peer;
+        struct bytes frame;
+        size_t frames = 0;
+        const enum status got = socket_receive(casebook->query, &peer, &frame, 1, &frames);
+        if (got == STATUS_NOT_FOUND) {
+            return;
+        }
+        arena_reset(casebook->arena);
+        ProtobufCMessage *message = NULL;
+        const enum status read = got != STATUS_OK || frames != 1
+                                     ? STATUS_MALFORMED
+                                     : wire_unpack(&sanji__query_request__descriptor, frame,
+                                                   casebook->arena, &message);
+        Sanji__QueryReply reply = SANJI__QUERY_REPLY__INIT;
+        Sanji__QueryError error = SANJI__QUERY_ERROR__INIT;
+        if (read != STATUS_OK) {
+            diag_say(DIAG_EV_REFUSED, "code=%s", status_name(read));
+            char text[] = "报文无法解析 / the message cannot be decoded";
+            error.code = read;
+            error.text = text;
+            reply.protocol = PROTOCOL_VERSION;
+            reply.body_case = SANJI__QUERY_REPLY__BODY_ERROR;
+            reply.error = &error;
+            send_reply(casebook, &peer, &reply);
+            continue;
+        }
+        answer_query(casebook, (const Sanji__QueryRequest *)message, &reply);
+        send_reply(casebook, &peer, &reply);
+    }
+}
+
+static void folded(void *context, struct world *world, const struct record *record,
+                   const Sanji__Envelope *envelope, enum status status)
+{
+    (void)world;
+    (void)envelope;
+    (void)status;
+    struct casebook *casebook = context;
+    if (record->header.recorded_at_ms > casebook->now_ms) {
+        casebook->now_ms = record->header.recorded_at_ms;
+    }
+}
+
+static void ticked(void *context, int64_t now_ms)
+{
+    struct casebook *casebook = context;
+    casebook->now_ms = now_ms;
+}
+
+static void caught_up(void *context, struct world *world)
+{
+    struct casebook *casebook = context;
+    casebook->world = world;
+    if (casebook->process != NULL) {
+        process_ready(casebook->process);
+    }
+}
+
+const struct stage_ops casebook_ops = {
+    .name = "casebook",
+    .owner = OWNER_NONE,
+    .folded = folded,
+    .caught_up = caught_up,
+    .ticked = ticked,
+};

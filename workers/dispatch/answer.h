@@ -1,0 +1,11 @@
+/* answer.h: what workers say: ack, decline, arrive, progress, resolve, duty. */
+#ifndef DISPATCH_ANSWER_H
+#define DISPATCH_ANSWER_H
+
+#include "broker/runtime/turn.h"
+
+/* Decides on one statement of dispatch's kinds; always writes an answer. */
+void answer_decide(struct turn *turn, const struct record *record,
+                   const Sanji__Envelope *said);
+
+#endif

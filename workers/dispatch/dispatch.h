@@ -1,0 +1,31 @@
+/* dispatch.h: the grid teams' desk: who is offered a case, and what he answers.
+ *
+ *     ASSIGNING --T09 offer--> DISPATCHED --T10 ack--> IN_PROGRESS --T19 resolve--> RESOLVED
+ *         ^----- T11 declined, T12 expired -----'
+ *     nobody, or attempts used up: DispatchExhausted; escalation answers with the desk above
+ *
+ * Invariants
+ *  1. An answer names its offer; an answer to another than the current one is refused with
+ *     the current one named.
+ *  2. An offer's chosen worker, his cost and who was passed over stand in the event.
+ *  3. Who declined or let an offer expire is not offered the case again at this desk.
+ *  4. S3 and S4 wait at the desk while somebody may yet come on duty; S1 and S2 never wait.
+ */
+#ifndef DISPATCH_DISPATCH_H
+#define DISPATCH_DISPATCH_H
+
+#include "broker/runtime/stage.h"
+#include "workers/dispatch/pool.h"
+
+struct process;
+
+struct dispatch {
+    struct process *process; /* to say READY for; NULL in tests */
+    struct world *world;     /* set when caught up */
+    int64_t retried_ms;      /* waiting cases were last looked at */
+    struct pool pool;        /* one weighing at a time */
+};
+
+extern const struct stage_ops dispatch_ops; /* context: struct dispatch */
+
+#endif

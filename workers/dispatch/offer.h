@@ -1,0 +1,18 @@
+/* offer.h: what dispatch writes by itself: offers, exhaustion, expiry. */
+#ifndef DISPATCH_OFFER_H
+#define DISPATCH_OFFER_H
+
+#include "workers/dispatch/dispatch.h"
+
+/* What a case in ASSIGNING needs now: an offer, DispatchExhausted, or to wait. */
+void offer_consider(struct dispatch *dispatch, struct turn *turn, struct kase *kase,
+                    uint64_t cause_seq);
+
+/* Looks again at every case that waits: somebody came on duty or got free. */
+void offer_retry_waiting(struct dispatch *dispatch, struct turn *turn, uint64_t cause_seq);
+
+/* ACK is due: T12, and DispatchExhausted when it was the last attempt. */
+void offer_expire(struct dispatch *dispatch, struct turn *turn, struct kase *kase,
+                  const struct case_timer *timer);
+
+#endif
