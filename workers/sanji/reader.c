@@ -258,6 +258,14 @@ static void run_rested(void *context, uint64_t next, uint64_t head)
     }
 }
 
+static void run_joined(void *context, const Sanji__Welcome *welcome)
+{
+    struct run *run = context;
+    if (run->events->joined != NULL) {
+        run->events->joined(run->context, welcome);
+    }
+}
+
 static void run_ended(void *context, enum reader_end end, const struct fault *fault)
 {
     struct run *run = context;
@@ -281,8 +289,11 @@ enum reader_end reader_run(const char *run_dir, const struct reader_options *opt
                            const struct reader_events *events, void *context,
                            int64_t limit_ms, uint32_t *place, struct fault *fault)
 {
-    static const struct reader_events EVENTS = {
-        .record = run_record, .gap = run_gap, .rested = run_rested, .ended = run_ended};
+    static const struct reader_events EVENTS = {.record = run_record,
+                                                .gap = run_gap,
+                                                .rested = run_rested,
+                                                .joined = run_joined,
+                                                .ended = run_ended};
     struct run run = {.loop = loop_new(),
                       .events = events,
                       .context = context,
