@@ -238,22 +238,28 @@ static void a_sealed_text_opens_only_for_its_case_and_field(void **state)
     char *text = NULL;
     uint32_t key_no = 0;
     assert_int_equal(keystore_next(keystore, &key_no), STATUS_OK);
+    assert_int_equal(seal_close(keystore, key_no, (struct seal_about){CASE_A, "text"},
+                                "东门有车", arena, &sealed),
+                     STATUS_OK);
     assert_int_equal(
-        seal_close(keystore, key_no, CASE_A, "text", "东门有车", arena, &sealed),
+        seal_open(keystore, &sealed, (struct seal_about){CASE_A, "text"}, arena, &text),
         STATUS_OK);
-    assert_int_equal(seal_open(keystore, &sealed, CASE_A, "text", arena, &text), STATUS_OK);
     assert_string_equal(text, "东门有车");
-    assert_int_equal(seal_open(keystore, &sealed, CASE_B, "text", arena, &text),
-                     STATUS_CORRUPT);
-    assert_int_equal(seal_open(keystore, &sealed, CASE_A, "contact", arena, &text),
-                     STATUS_CORRUPT);
+    assert_int_equal(
+        seal_open(keystore, &sealed, (struct seal_about){CASE_B, "text"}, arena, &text),
+        STATUS_CORRUPT);
+    assert_int_equal(
+        seal_open(keystore, &sealed, (struct seal_about){CASE_A, "contact"}, arena, &text),
+        STATUS_CORRUPT);
     sealed.box.data[0] ^= 1;
-    assert_int_equal(seal_open(keystore, &sealed, CASE_A, "text", arena, &text),
-                     STATUS_CORRUPT);
+    assert_int_equal(
+        seal_open(keystore, &sealed, (struct seal_about){CASE_A, "text"}, arena, &text),
+        STATUS_CORRUPT);
     sealed.box.data[0] ^= 1;
     assert_int_equal(keystore_destroy(keystore, key_no), STATUS_OK);
-    assert_int_equal(seal_open(keystore, &sealed, CASE_A, "text", arena, &text),
-                     STATUS_ERASED);
+    assert_int_equal(
+        seal_open(keystore, &sealed, (struct seal_about){CASE_A, "text"}, arena, &text),
+        STATUS_ERASED);
     arena_free(&arena);
     keystore_close(&keystore);
 }

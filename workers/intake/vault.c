@@ -173,7 +173,8 @@ static enum status open_field(struct fetch *fetch, const Sanji__Sealed *sealed,
     if (sealed == NULL) {
         return STATUS_OK;
     }
-    return seal_open(fetch->vault->intake->keystore, sealed, fetch->case_no, field,
+    return seal_open(fetch->vault->intake->keystore, sealed,
+                     (struct seal_about){.case_no = fetch->case_no, .field = field},
                      fetch->vault->arena, text);
 }
 
