@@ -11,9 +11,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+// gcc says it by a macro, clang by a feature.
 #if defined(__SANITIZE_ADDRESS__)
 #include <sanitizer/asan_interface.h>
-#else
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#include <sanitizer/asan_interface.h>
+#endif
+#endif
+
+#ifndef ASAN_POISON_MEMORY_REGION
 #define ASAN_POISON_MEMORY_REGION(address, size)   ((void)(address), (void)(size))
 #define ASAN_UNPOISON_MEMORY_REGION(address, size) ((void)(address), (void)(size))
 #endif
@@ -73,6 +80,13 @@ void arena_reset(struct arena *arena)
     assert(arena != NULL);
     arena->used = 0;
     ASAN_POISON_MEMORY_REGION(arena->memory, arena->size);
+}
+
+void arena_wipe(struct arena *arena)
+{
+    assert(arena != NULL);
+    explicit_bzero(arena->memory, arena->used);
+    arena_reset(arena);
 }
 
 void *arena_take(struct arena *arena, size_t size)

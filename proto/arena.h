@@ -26,6 +26,9 @@ void *arena_take(struct arena *arena, size_t size);
 /* NULL when exhausted. */
 char *arena_copy_text(struct arena *arena, const char *text);
 
+/* Overwrites what was taken with zeros and resets: for opened texts. */
+void arena_wipe(struct arena *arena);
+
 size_t arena_used(const struct arena *arena);
 size_t arena_left(const struct arena *arena);
 

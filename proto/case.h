@@ -8,7 +8,8 @@
  *  1. A fold takes state, holder, due times and the rest as the record wrote them; it never
  *     recomputes by newer rules.
  *  2. version counts transitions; FACT records (Said) change nothing but last_seq.
- *  3. At most one timer of a (kind, n) is armed.
+ *  3. At most one timer of a (kind, n) exists, whatever its state.
+ *  4. The second event of an edge folds only right after the first among the decisions.
  */
 #ifndef PROTO_CASE_H
 #define PROTO_CASE_H
@@ -17,6 +18,7 @@
 #include <stdint.h>
 
 #include "event.pb-c.h"
+#include "proto/deadline.h"
 #include "proto/id.h"
 #include "proto/lifecycle.h"
 #include "proto/limits.h"
@@ -40,16 +42,17 @@ struct case_timer {
     uint8_t kind; /* 0: the place is free */
     uint8_t state;
     uint8_t clock;
-    uint8_t n;
-    uint16_t times; /* how often it has fired */
+    uint16_t n;
+    uint16_t times; /* how often it has fired; a repeating kind keeps it when re-armed */
     uint32_t budget_s;
     uint32_t cap_s;
     int64_t t0_ms;
     int64_t due_ms;
-    int64_t left_ms; /* paused: what was left, on its clock's natural scale (due - pause) */
+    int64_t left_ms; /* paused: due - pause, natural milliseconds; negative when late */
 };
 
-struct case_attention { /* an alert somebody must act on; cleared when the case moves */
+/* An alert somebody must act on; gone when the case moves or the one told acts on it. */
+struct case_attention {
     uint64_t seq;
     int64_t since_ms;
     struct org_path org;
@@ -64,6 +67,7 @@ struct kase {
     uint64_t last_seq;
     uint64_t decision_seq; /* newest record that is not a FACT */
     uint32_t version;
+    uint8_t last_type; /* type of the newest record that is not a FACT */
     uint8_t state;
     uint8_t severity;
     uint8_t tier; /* of the holder */
@@ -73,68 +77,86 @@ struct kase {
     bool restricted;
     bool wants_contact;
     bool self_handled;
-    bool informed;      /* the reporter was told once */
+    bool informed; /* the reporter was told once */
     bool needs_revisit;
-    bool coordinator;   /* the current assignee goes as coordinator */
+    bool coordinator; /* the current assignee goes as coordinator */
+    bool broadcast;   /* the current offer went to several */
     bool key_destroyed;
-    bool exhausted;     /* DispatchExhausted stands, escalation has not answered yet */
+    bool exhausted;      /* DispatchExhausted stands, escalation has not answered yet: by a
+                           move, or at the top tier by TimerFired(DISPATCH) */
     bool resolve_missed; /* RESOLVE fired before the case was resolved */
     uint32_t category;
     uint32_t sla_row;
     struct org_path area;
     struct org_path holder;
     struct org_path owner;
-    uint32_t worker;    /* assignee, or who is offered; 0: nobody */
-    uint16_t team;
+    uint32_t worker; /* assignee, or who is offered; 0: nobody */
     uint32_t key_no;
     uint32_t confidence_permille;
-    char source_system[SOURCE_SYSTEM_SIZE_MAX + 1];
     int32_t lat_e6, lon_e6;
     uint32_t building_no;
+    uint16_t team;
+    char source_system[SOURCE_SYSTEM_SIZE_MAX + 1];
+    uint8_t pause_count; /* at the maximum no CaseSuspended can follow: refuse it (LIMIT) */
 
     int64_t received_ms;
     int64_t accepted_ms;
-    int64_t routed_ms;   /* at this desk since */
+    int64_t routed_ms; /* at this desk since */
     int64_t resolved_ms;
-    int64_t closed_ms;
-    int64_t paused_ms;   /* natural milliseconds in SUSPENDED so far */
-    struct deadline_pause_span {
-        int64_t from_ms, to_ms;
-    } pauses[CASE_PAUSES_MAX];
-    uint8_t pause_count;
+    int64_t closed_ms; /* in a final state since; 0: not final */
+    int64_t paused_ms; /* natural milliseconds of the pauses that ended */
+    struct deadline_pause pauses[CASE_PAUSES_MAX]; /* to_ms 0: the case is in it */
 
-    uint64_t offer_seq;  /* the current DispatchOffered; 0: none */
-    int64_t offered_ms;
-    uint32_t offers;     /* offers made in the whole life: n of the ACK timer */
-    uint32_t attempts;   /* offers made at this desk */
-    uint32_t effort_min; /* of the current offer */
-    uint8_t offered_role;
-    uint32_t tried[CASE_TRIED_MAX]; /* workers who declined or let it expire at this desk */
+    uint64_t offer_seq; /* the DispatchOffered that stands or was acked; 0: none */
+    int64_t offered_ms; /* of the newest offer, as offered_role and effort_min */
+    uint32_t effort_min;
+    uint32_t offers; /* offers made in the whole life: n of the ACK timer */
+    /* Of this round at this desk. A round begins when the holder changes, when the case
+     * comes back from IN_PROGRESS, SUSPENDED or RESOLVED, and when DISPATCH fires. */
+    uint32_t attempts;
+    uint32_t tried[CASE_TRIED_MAX]; /* who declined, let it expire or was recalled */
     uint8_t tried_count;
+    uint8_t offered_role;
 
-    uint32_t resolver;   /* who reported it resolved or handled it himself */
     uint8_t resolver_tier;
     uint8_t resolution;
-    uint32_t checker;    /* named by CheckRequested */
+    uint32_t resolver; /* who reported it resolved or handled it himself */
+    uint32_t checker;  /* named by CheckRequested */
     uint16_t escalation_level, holder_changes, returns, reworks, reopens, extensions,
-        suspensions, revisit_attempts, urges, checks;
+        suspensions, revisit_attempts, urges;
+    uint16_t checks;       /* CheckCompleted, passed or not */
+    uint16_t assists;      /* AssistRequested so far */
+    uint16_t assists_open; /* of them not done */
+    uint8_t request_kind;  /* DecisionKind of request_seq */
     uint8_t supervise;
+    uint8_t attention_count;
     uint32_t supervise_points;
+    uint64_t request_seq;  /* DecisionRequested that waits for its DecisionMade; 0: none */
+    uint64_t handover_seq; /* newest UpstreamSubmitted; 0: none */
+    uint64_t merged_into;  /* case_key of the parent while MERGED */
 
     struct case_attention attention[CASE_ATTENTION_MAX];
-    uint8_t attention_count;
     struct case_timer timers[CASE_TIMERS_MAX];
 };
 
-/* Applies one record about this case. `place` is the log's nine digits. For the first record
- * of a case, *kase is zeroed. Gives OK, or INVALID when the record cannot stand here (an
- * edge that does not exist, a path that does not parse): *kase is unchanged then. */
+/* Applies one record about this case. For the first record of a case, *kase is zeroed.
+ * Of the header it reads recorded_at_ms, case_key (0: not given, as in a tentative fold)
+ * and the flag RESTRICTED; the type is the envelope's. A body of a type that this version
+ * does not know moves last_seq and decision_seq only.
+ * Fails: INVALID when the record cannot stand here: an edge that does not exist, a state or
+ *        version that does not follow, the second event of an edge without the first, a
+ *        timer fired that is not armed, no place for a further timer or pause, a value out
+ *        of its range, a path, worker, team, category or case number that does not parse,
+ *        another case. *kase is unchanged then. */
 MUST_CHECK enum status case_fold(struct kase *kase, const struct record *record,
                                  const Sanji__Envelope *envelope);
 
-/* The timer of this kind and n that is armed, paused or fired; NULL when there is none. */
+/* The timer of this kind and n that is armed, paused or fired; NULL when there is none.
+ * Valid until the next fold. */
 struct case_timer *case_timer(struct kase *kase, enum timer_kind kind, unsigned n);
-/* The armed one that is due next; NULL when none is armed. */
+/* The armed one that is due next, the smaller kind and n first; NULL when none is armed. */
 const struct case_timer *case_next_due(const struct kase *kase);
+/* Timers of lifecycle_must_have(state) that are neither armed nor fired, as a mask. */
+uint32_t case_missing_timers(const struct kase *kase);
 
 #endif

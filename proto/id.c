@@ -20,9 +20,12 @@ enum {
     TEAM_RADIX = 37     // 0 ends the name, 1..26 A-Z, 27..36 0-9
 };
 
-static char *write_text(char *text, const char *value)
+// What stands where no name can: nothing for 0, else the mark of a damaged number.
+static char *write_nameless(char *text, bool is_zero)
 {
-    return strcpy(text, value);
+    text[0] = is_zero ? '\0' : '?';
+    text[1] = '\0';
+    return text;
 }
 
 static bool is_date(uint32_t day)
@@ -60,11 +63,8 @@ enum status id_case_parse(const char *case_no, uint32_t *place, uint64_t *case_k
 char *id_case_print(uint32_t place, uint64_t case_key, char *text)
 {
     assert(text != NULL);
-    if (case_key == 0) {
-        return write_text(text, "");
-    }
-    if (place > 999999999 || case_key > UINT64_C(99999999999999)) {
-        return write_text(text, "?");
+    if (case_key == 0 || place > 999999999 || case_key > UINT64_C(99999999999999)) {
+        return write_nameless(text, case_key == 0);
     }
     *digits_write(digits_write(text, 9, place), 14, case_key) = '\0';
     return text;
@@ -116,7 +116,7 @@ char *id_worker_print(uint32_t worker, char *text)
 {
     assert(text != NULL);
     if (worker == 0 || worker > NUMBER_MAX) {
-        return write_text(text, worker == 0 ? "" : "?");
+        return write_nameless(text, worker == 0);
     }
     text[0] = 'W';
     *digits_write(text + 1, 5, worker) = '\0';
@@ -168,14 +168,11 @@ enum status id_team_parse(const char *text, uint16_t *team)
 char *id_team_print(uint16_t team, char *text)
 {
     assert(text != NULL);
-    if (team == 0) {
-        return write_text(text, "");
-    }
     unsigned digits[3] = {team / (TEAM_RADIX * TEAM_RADIX), team / TEAM_RADIX % TEAM_RADIX,
                           team % TEAM_RADIX};
     bool gap = digits[0] == 0 || (digits[1] == 0 && digits[2] != 0);
     if (digits[0] >= TEAM_RADIX || gap) {
-        return write_text(text, "?");
+        return write_nameless(text, team == 0);
     }
     char *at = text;
     *at++ = 'T';
@@ -202,7 +199,7 @@ char *id_category_print(uint32_t category, char *text)
 {
     assert(text != NULL);
     if (category == 0 || category > NUMBER_MAX) {
-        return write_text(text, category == 0 ? "" : "?");
+        return write_nameless(text, category == 0);
     }
     *digits_write(text, 5, category) = '\0';
     return text;

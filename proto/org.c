@@ -192,7 +192,7 @@ struct org_path org_subdistrict(struct org_path path)
 
 bool org_within(struct org_path path, struct org_path above)
 {
-    if (path.place == 0 || above.place == 0) {
+    if (above.place == 0) {
         return false;
     }
     if (org_depth(above) == TIER_MUNICIPAL) {

@@ -20,8 +20,11 @@
  *  5. Flags are LMDB's defaults plus NOTLS: never WRITEMAP, MAPASYNC, NOSYNC, NOMETASYNC,
  *     NOLOCK; asserted at open.
  *
- * Threads: the batch calls (begin, put, writer_put, commit, abort) belong to one thread at a
- * time, the read calls to another; both may run at once.
+ * Threads: the batch calls (begin, put, writer_put, commit, abort, has_room, forget_cold)
+ * belong to one thread at a time, and a batch ends in the thread that began it; the read calls
+ * belong to another; both may run at once. meta, used_bytes, the writers and copy may be called
+ * by any, the durable readers by one at a time.
+ * A process opens a log once, and not across fork.
  */
 #ifndef STORE_LOG_H
 #define STORE_LOG_H
@@ -41,16 +44,18 @@ enum {
 };
 
 struct log_options {
-    uint64_t map_size_bytes; /* fixed at creation; 0: 64 GiB (sparse) for a new log, as stored for an old one */
-    bool read_only;          /* verify, export: no lock taken, nothing written */
-    bool allow_any_fs;       /* tests: skip the check that refuses NFS, overlay and tmpfs */
+    /* 0: 64 GiB (sparse) for a new log, as stored for an old one. A larger one than stored
+     * makes the map of an old log grow, a smaller one is refused. */
+    uint64_t map_size_bytes;
+    bool read_only;    /* verify, export: no lock taken, nothing written */
+    bool allow_any_fs; /* tests: skip the check that refuses NFS, CIFS, 9p, FUSE, tmpfs */
 };
 
 struct log_meta {
     uint64_t log_id;
     uint32_t format;
     uint32_t broker_epoch;
-    uint32_t place; /* 370499003; 0 until log_set_place */
+    uint32_t place;   /* 370499003; 0 until log_place_put */
     int64_t clock_ms; /* newest of the last record and the last ClockMoved */
     uint64_t head;    /* last committed seq; 0: empty */
     uint64_t map_size_bytes;
@@ -83,7 +88,7 @@ struct log_meta log_meta(const struct log *log);
 
 /* ---- one batch, one transaction ---- */
 
-/* Fails: IO (exit), STORE_FULL. */
+/* Fails: IO (exit). */
 MUST_CHECK enum status log_begin(struct log *log);
 
 /* Adds one record with the next number; `header` is complete (recorded_at_ms, writer, crc
@@ -92,7 +97,8 @@ MUST_CHECK enum status log_begin(struct log *log);
 MUST_CHECK enum status log_put(struct log *log, const uint8_t header[RECORD_HEADER_SIZE],
                                struct bytes envelope, uint64_t *seq);
 
-/* Writes a writer's row, in the same transaction. */
+/* Writes a writer's row, in the same transaction. A new name has the next number.
+ * Fails: STORE_FULL (the batch is lost: commit will say so, abort), IO. */
 MUST_CHECK enum status log_writer_put(struct log *log, const struct log_writer *writer);
 /* Newest clock value and place digits, in the same transaction. */
 MUST_CHECK enum status log_clock_put(struct log *log, int64_t clock_ms);
@@ -131,8 +137,8 @@ MUST_CHECK enum status log_read(struct log *log, uint64_t from, uint64_t upto,
 typedef bool (*log_match_fn)(const void *context, const uint8_t header[RECORD_HEADER_SIZE]);
 MUST_CHECK enum status log_scan(struct log *log, uint64_t from, uint64_t upto,
                                 uint32_t looked_max, log_match_fn match,
-                                const void *match_context, log_visit_fn visit, void *context,
-                                uint64_t *next);
+                                const void *match_context, log_visit_fn visit,
+                                void *context, uint64_t *next);
 
 /* The first record stamped at or after `time_ms` (binary search: stamps never decrease);
  * head + 1 when there is none. */
@@ -142,12 +148,18 @@ MUST_CHECK enum status log_find_time(struct log *log, int64_t time_ms, uint64_t 
 void log_forget_cold(struct log *log);
 
 /* ---- durable readers ---- */
+/* Fails: put: INVALID (name empty or too long), AHEAD (past the head), LIMIT (READERS_MAX
+ *        names), STORE_FULL, IO (exit); get: NOT_FOUND; both reads: CORRUPT, IO. */
 MUST_CHECK enum status log_reader_put(struct log *log, const char *name, uint64_t seq);
 MUST_CHECK enum status log_reader_get(struct log *log, const char *name, uint64_t *seq);
 typedef void (*log_reader_fn)(void *context, const char *name, uint64_t seq);
 MUST_CHECK enum status log_readers(struct log *log, log_reader_fn visit, void *context);
 
-/* Copies the log, hot and compact, to a directory that must not exist. */
-MUST_CHECK enum status log_copy(struct log *log, const char *directory, struct fault *fault);
+/* Copies the log, hot and compact, to a directory that must not exist (its parent does), and
+ * walks through the copy before it gets that name. Long: not on a loop's thread.
+ * Fails: CANNOT_START (the directory exists, or cannot be made), STORE_FULL, CORRUPT (the log
+ *        is not whole; what is wrong in *fault), IO. Nothing is left behind. */
+MUST_CHECK enum status log_copy(struct log *log, const char *directory,
+                                struct fault *fault);
 
 #endif

@@ -19,7 +19,7 @@ run_one='
     program=$1 logs=$2
     log="$logs/$(echo "$program" | tr "/" "_").log"
     case $program in
-    *.py) set -- /usr/bin/python3 "$program" ;;
+    *.py) set -- /usr/bin/python3 -B "$program" ;;
     *.sh) set -- sh "$program" ;;
     *replay_*) set -- "$program" "tests/fuzz/corpus/${program##*replay_}" ;;
     *) set -- "$program" ;;

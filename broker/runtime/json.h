@@ -40,4 +40,8 @@ json_t *json_write(const ProtobufCMessage *message);
  * this version does not know: "type":"#117" and "raw". Never NULL. */
 json_t *json_event(const struct record *record, uint32_t place, struct arena *arena);
 
+/* The value as one line without a line end, numbers with at most 15 digits.
+ * Owns: the caller frees the text. Never NULL. */
+char *json_line(const json_t *value);
+
 #endif

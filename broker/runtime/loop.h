@@ -25,7 +25,7 @@ struct loop *loop_new(void);
 /* Everything registered is forgotten; sockets are not closed. */
 void loop_free(struct loop **loop);
 
-/* Runs until loop_stop. */
+/* Runs until loop_stop; what was flushed before each sleep is flushed once more at the end. */
 void loop_run(struct loop *loop);
 void loop_stop(struct loop *loop);
 
@@ -58,6 +58,10 @@ void loop_unreadable(struct loop *loop, int fd);
 struct loop_wake *loop_wake_new(struct loop *loop, loop_fn fire, void *context);
 void loop_wake_send(struct loop_wake *wake);
 void loop_wake_free(struct loop_wake **wake);
+
+/* How often a socket had input that no descriptor told of, found by a tick each 100 ms only.
+ * Anything but 0 is a broken loop: work would have waited for ever. */
+uint64_t loop_lost_edges(const struct loop *loop);
 
 int64_t loop_steady_ms(void);
 int64_t loop_wall_ms(void);

@@ -27,7 +27,8 @@ enum socket_type {
 };
 
 enum {
-    PEER_SIZE_MAX = 16 /* generated routing ids have 5 bytes; chosen ones are cut off: refused */
+    PEER_SIZE_MAX =
+        16 /* generated routing ids have 5 bytes; chosen ones are cut off: refused */
 };
 
 /* Whom a message of a ROUTER came from or goes to. */
@@ -36,8 +37,9 @@ struct socket_peer {
     uint8_t id[PEER_SIZE_MAX];
 };
 
-/* Fails: CANNOT_START: endpoint in use, path too long, directory missing (text says which).
- * An ipc endpoint whose file nobody serves any more is taken over.
+/* Fails: CANNOT_START: endpoint in use, path too long, directory missing, a tcp address other
+ * than loopback (text says which). An ipc endpoint whose file nobody serves any more is taken
+ * over. "tcp://127.0.0.1:*" takes a free port.
  * `hwm` messages each way per peer. */
 MUST_CHECK enum status socket_bind(enum socket_type type, const char *endpoint, int hwm,
                                    struct socket **socket, struct fault *fault);
@@ -79,6 +81,10 @@ void socket_buffer_free(uint8_t *buffer);
 MUST_CHECK enum status socket_send_buffer(struct socket *socket,
                                           const struct socket_peer *peer, struct bytes head,
                                           uint8_t *buffer, size_t size);
+
+/* Where a bound socket really listens ("tcp://127.0.0.1:40123"); a connected one: where it
+ * was told to go. Lives as long as the socket. */
+const char *socket_endpoint(const struct socket *socket);
 
 /* For loop.c. */
 int socket_fd(const struct socket *socket);

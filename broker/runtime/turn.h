@@ -20,7 +20,9 @@
 
 struct turn;
 
-/* False when the turn is nearly full: finish the input in hand, start no other. */
+/* False when the turn is nearly full (fewer than 64 records or 96 KiB left, or little
+ * memory): finish the input in hand, start no other. A decider that writes more than a few
+ * records for one input asks in its loop, and takes up the rest at its next occasion. */
 bool turn_has_room(const struct turn *turn);
 struct world *turn_world(struct turn *turn);
 const struct rules *turn_rules(struct turn *turn);
@@ -28,7 +30,8 @@ int64_t turn_now_ms(const struct turn *turn);
 struct arena *turn_arena(struct turn *turn);
 /* Newest committed record the turn's state rests on. */
 uint64_t turn_read_seq(const struct turn *turn);
-/* First turn after this process (re)joined: TimerFired.after_restart. */
+/* Until the first Tick after this process (re)joined was worked off: what fires now may be
+ * late because the process was away. TimerFired.after_restart. */
 bool turn_after_restart(const struct turn *turn);
 
 /* Memory of the turn; never NULL (a turn that needs more than its arena is a broken
@@ -37,15 +40,17 @@ void *turn_take(struct turn *turn, size_t size);
 char *turn_text(struct turn *turn, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 /* A fresh body: TURN_NEW(turn, Sanji__DispatchAcked, sanji__dispatch_acked__init). */
-#define TURN_NEW(turn, type, init)                                                           \
-    __extension__({                                                                          \
-        type *fresh_ = turn_take((turn), sizeof(type));                                      \
-        init(fresh_);                                                                        \
-        fresh_;                                                                              \
+#define TURN_NEW(turn, type, init)                                                         \
+    __extension__({                                                                        \
+        type *fresh_ = turn_take((turn), sizeof(type));                                    \
+        init(fresh_);                                                                      \
+        fresh_;                                                                            \
     })
 
 /* An envelope with what holds of the case now (NULL: not about a case) and its cause. The
- * actor is SYSTEM until set. Texts are in the turn's arena. */
+ * actor is SYSTEM until set. Texts are in the turn's arena. A cause that is itself a record
+ * of this turn (kase->decision_seq after a turn_emit) is written as that one's own cause:
+ * no record of an append can know the number of another. */
 Sanji__Envelope *turn_event(struct turn *turn, const struct kase *kase, uint64_t cause_seq);
 /* Setters that print into the arena. */
 void turn_set_holder(struct turn *turn, Sanji__Envelope *envelope, struct org_path holder,
@@ -56,38 +61,57 @@ void turn_set_area(struct turn *turn, Sanji__Envelope *envelope, struct org_path
 void turn_set_worker(struct turn *turn, Sanji__Envelope *envelope, uint32_t worker);
 
 struct emission {
-    struct kase *kase;          /* NULL: not about a case */
-    enum transition edge;       /* T_NONE: a side event, or the first of an edge's two */
-    Sanji__Envelope *envelope;  /* body set; envelope->timers may already hold changes */
-    uint64_t new_case_key;      /* CaseReceived: kase NULL, the key given here */
-    uint32_t skip_arms;         /* timers the edge would arm, but the same append ends */
-    uint32_t resolve_permille;  /* budget of RESOLVE and RESOLVE_WARN on T24, T25; 0: all */
-    uint8_t flags;              /* further enum record_flag (FACT) */
+    struct kase *kase;         /* NULL: not about a case */
+    enum transition edge;      /* T_NONE: a side event, or the first of an edge's two */
+    Sanji__Envelope *envelope; /* body set; envelope->timers may already hold changes */
+    uint64_t new_case_key;     /* CaseReceived: kase NULL, the key given here */
+    uint32_t skip_arms;        /* timers the edge would arm, but the same append ends */
+    uint32_t resolve_permille; /* budget of RESOLVE and RESOLVE_WARN on T24, T25; 0: all */
+    uint8_t flags;             /* further enum record_flag (FACT) */
 };
 
-/* Returns the record's index in the turn. Asserts that the edge starts in the case's state
- * and that this stage owns the event. For a new case, find it by its key afterwards. */
+/* Returns the record's index in the turn. Asserts that the edge starts in the case's state,
+ * that the event is the edge's last, that this stage owns it, and that the record folds. For
+ * a new case, find it by its key afterwards.
+ *
+ * Timers of the edge, beside what the envelope already holds (a kind armed there is left
+ * alone, as is a (kind, n) cancelled there):
+ *   cancels, pauses   only what the case has (pauses: what is armed)
+ *   arms              by the rules; RESOLVE, RESOLVE_WARN and FEEDBACK from the receipt, all
+ *                     others from now; so also those after a reopening (T24, T25, and the
+ *                     acceptance after T31). FEEDBACK only where the reporter wants contact
+ *                     and was not informed; ACK has n = offers + 1; RESUME takes resume_by_ms
+ *   resumes           T27: counted anew from the timer's t0 with all pauses; T20: what was
+ *                     left, RESOLVE at least the policy's rework_floor_permille (0: 100) of
+ *                     its budget, from now. A case that never had RESOLVE (self-handled) gets
+ *                     it whole.
+ *
+ * RulesPublished is not folded before it is committed, and stands alone in its turn. */
 size_t turn_emit(struct turn *turn, const struct emission *emission);
 
 /* Adds a timer change to an envelope before it is emitted. turn_arm computes the due time
- * from the rules for the case as the envelope describes it; t0_ms 0: now. False when the
- * rules have no such limit (nothing is added). */
-bool turn_arm(struct turn *turn, Sanji__Envelope *envelope, enum timer_kind kind, unsigned n,
-              int64_t t0_ms);
+ * from the rules for the case as the envelope describes it (severity, category), with the
+ * pauses the case has had since t0; t0_ms 0: now. A timer that is paused gets the new terms
+ * and stays paused. False when the rules have no such limit (nothing is added). */
+bool turn_arm(struct turn *turn, Sanji__Envelope *envelope, enum timer_kind kind,
+              unsigned n, int64_t t0_ms);
 void turn_arm_limit(struct turn *turn, Sanji__Envelope *envelope, enum timer_kind kind,
                     unsigned n, int64_t t0_ms, const struct deadline_limit *limit);
 void turn_cancel(struct turn *turn, Sanji__Envelope *envelope, enum timer_kind kind,
                  unsigned n);
 
-/* Writes TimerFired for this timer (due, late_ms, times + 1, told), re-arming it after its
- * budget when `again`. told_count 0: nobody. Returns the index. */
+/* Writes TimerFired for this timer (due, late_ms, times + 1, told), re-arming it from now
+ * with its own budget when `again`. told_count 0: nobody. Returns the index. `timer` may
+ * point into the case; it is stale afterwards. */
 struct turn_told {
     struct org_path org;
     enum role role;
     uint32_t worker;
 };
-size_t turn_timer_fired(struct turn *turn, struct kase *kase, const struct case_timer *timer,
-                        const struct turn_told *told, size_t told_count, bool again);
+
+size_t turn_timer_fired(struct turn *turn, struct kase *kase,
+                        const struct case_timer *timer, const struct turn_told *told,
+                        size_t told_count, bool again);
 
 /* ---- statements ---- */
 
@@ -107,5 +131,24 @@ struct refusal turn_check_said(struct turn *turn, const Sanji__Envelope *said,
 size_t turn_refuse(struct turn *turn, const struct record *record,
                    const Sanji__Envelope *said, const struct kase *kase,
                    struct refusal refusal);
+
+/* ---- for stage.c and tests ---- */
+
+enum {
+    TURN_SEQ = 62 /* records of a turn are folded as 1 << 62 and up: no log reaches there */
+};
+
+struct turn *turn_new(const char *name, enum owner owner);
+void turn_free(struct turn **turn);
+
+/* Empties the turn and begins to save the world (world_save_begin). */
+void turn_begin(struct turn *turn, struct world *world, int64_t now_ms, bool after_restart);
+/* Undoes the tentative folds; what was packed stays until the next turn_begin. */
+void turn_end(struct turn *turn);
+
+uint32_t turn_count(const struct turn *turn);
+struct bytes turn_packed(const struct turn *turn);
+/* Cause of a record of the turn, as it was written. */
+uint64_t turn_cause(const struct turn *turn, uint32_t index);
 
 #endif

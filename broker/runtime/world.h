@@ -29,15 +29,17 @@ enum {
 /* What the log says of a worker beside the roster. A plain value. */
 struct worker_state {
     uint32_t worker;
-    uint8_t duty;            /* enum Duty of the newest DutyChanged; 0: the shift decides */
-    bool duty_by_shift;      /* the newest DutyChanged was a shift change */
-    uint32_t open_cases;     /* offered or acked, unfinished */
-    uint32_t open_min;       /* estimated minutes of these */
+    uint8_t duty;        /* enum Duty of the newest DutyChanged; 0: the shift decides */
+    bool duty_by_shift;  /* the newest DutyChanged was a shift change */
+    uint32_t open_cases; /* offered or acked, unfinished */
+    uint32_t open_min;   /* estimated minutes of these */
     uint32_t declines_today;
-    uint32_t declines_day;   /* yyyymmdd that declines_today counts */
-    uint32_t roll_day;       /* yyyymmdd of roll_min[0] */
-    uint32_t roll_min[WORKER_DAYS]; /* minutes assigned, by local day, newest first */
-    int64_t last_assigned_ms;
+    uint32_t declines_day; /* yyyymmdd that declines_today counts */
+    uint32_t roll_day;     /* yyyymmdd of roll_min[0] */
+    /* Minutes assigned, by local day, newest first: the estimate when an offer is acked, set
+     * right by what CaseResolved reports; CaseSelfHandled; patrols of CoverageReported. */
+    uint32_t roll_min[WORKER_DAYS];
+    int64_t last_assigned_ms; /* newest offer */
 };
 
 struct world;
@@ -50,26 +52,30 @@ void world_free(struct world **world);
  *        the state they had); nothing changed. */
 MUST_CHECK enum status world_fold(struct world *world, const struct record *record,
                                   const Sanji__Envelope *envelope);
+/* The case of the last folded record as it was before; NULL: new, or not about a case.
+ * Good until the next fold. */
+const struct kase *world_before(const struct world *world);
 
 uint64_t world_read_seq(const struct world *world); /* last committed record folded */
 void world_set_read(struct world *world, uint64_t seq);
 struct rules *world_rules(struct world *world);
-uint32_t world_place(const struct world *world);
+uint32_t world_place(const struct world *world); /* 0: neither rules nor cases yet */
 
-/* NULL: unknown. The pointer is good until the next fold of a record of a new case. */
+/* NULL: unknown. The pointer is good for ever, but for a case that world_undo takes back. */
 struct kase *world_case(struct world *world, uint64_t key);
 size_t world_case_count(const struct world *world);
 /* Highest running number folded for a local day (yyyymmdd). */
 uint32_t world_running(const struct world *world, uint32_t day);
 
-/* Every case in a state, oldest first; return false to stop. */
+/* Every case in a state, oldest first; return false to stop. `visit` may fold: a case that
+ * leaves the state is not met again, one that enters it is met if it is younger. */
 typedef bool (*world_case_fn)(void *context, struct kase *kase);
 void world_each_in_state(struct world *world, enum case_state state, world_case_fn visit,
                          void *context);
 /* Every case, in order of first appearance. */
 void world_each_case(struct world *world, world_case_fn visit, void *context);
 
-/* Makes the entry when there is none yet (zeroes). */
+/* Makes the entry when there is none yet (zeroes). To be read only: folds change it. */
 struct worker_state *world_worker(struct world *world, uint32_t worker);
 uint32_t world_roll_min(const struct world *world, const struct worker_state *worker,
                         uint32_t day);
@@ -81,16 +87,18 @@ struct world_due {
     int64_t due_ms;
     uint64_t case_key;
     uint8_t kind;
-    uint8_t n;
+    uint16_t n;
 };
-bool world_next_due(struct world *world, enum owner owner, struct world_due *due);
-/* Takes the head that world_next_due showed off the heap until the case is folded again or
- * world_requeue: a timer whose firing is tentative must not be found twice in one turn. */
-void world_take_due(struct world *world, enum owner owner);
-/* Puts every armed timer of this owner back: after an undo. */
-void world_requeue(struct world *world, enum owner owner);
 
+bool world_next_due(struct world *world, enum owner owner, struct world_due *due);
+/* Takes the head that world_next_due showed off the heap, between world_save_begin and
+ * world_undo: a timer whose firing is tentative must not be found twice in one turn.
+ * world_undo puts it back. */
+void world_take_due(struct world *world, enum owner owner);
+
+/* Rules are not among what can be undone: RulesPublished is never folded tentatively. */
 void world_save_begin(struct world *world);
+bool world_is_saving(const struct world *world);
 void world_undo(struct world *world);
 
 #endif

@@ -265,6 +265,8 @@ static void an_authors_enum_out_of_range_has_no_header(void **state)
     envelope->tier = (Sanji__Tier)(TIER_MUNICIPAL + 1);
     assert_no_header(envelope, arena);
     envelope = sample_envelope(EVENT_NOTE_ADDED, arena);
+    envelope->state_after = (Sanji__CaseState)STATE_COUNT;
+    assert_no_header(envelope, arena);
     envelope->state_after = (Sanji__CaseState)(-1);
     assert_no_header(envelope, arena);
 }

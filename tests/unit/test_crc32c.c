@@ -20,11 +20,11 @@ static void check_vectors(sum_fn sum)
     assert_int_equal(sum(0, data, sizeof data), 0x8a9136aa);
     memset(data, 0xff, sizeof data);
     assert_int_equal(sum(0, data, sizeof data), 0x62a8ab43);
-    for (uint8_t i = 0; i < sizeof data; i++) {
-        data[i] = i;
+    for (size_t i = 0; i < sizeof data; i++) {
+        data[i] = (uint8_t)i;
     }
     assert_int_equal(sum(0, data, sizeof data), 0x46dd794e);
-    for (uint8_t i = 0; i < sizeof data; i++) {
+    for (size_t i = 0; i < sizeof data; i++) {
         data[i] = (uint8_t)(31 - i);
     }
     assert_int_equal(sum(0, data, sizeof data), 0x113fdb5c);
@@ -62,7 +62,7 @@ static void both_agree_at_every_length_and_alignment(void **state)
 {
     (void)state;
     uint8_t data[80];
-    for (uint8_t i = 0; i < sizeof data; i++) {
+    for (size_t i = 0; i < sizeof data; i++) {
         data[i] = (uint8_t)(i * 37 + 11);
     }
     for (size_t start = 0; start < 8; start++) {

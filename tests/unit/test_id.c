@@ -65,6 +65,26 @@ static void leap_days_are_dates(void **state)
     assert_int_equal(id_case_running(key), CASES_PER_DAY_MAX);
 }
 
+static void every_day_of_some_years_is_a_date(void **state)
+{
+    (void)state;
+    const int64_t day_ms = INT64_C(86400000);
+    int64_t at_ms = INT64_C(1546300800000); // 2019-01-01T00:00:00Z
+    uint32_t last = 20181231;
+    for (unsigned i = 0; i < 3 * 365; i++, at_ms += day_ms) {
+        uint64_t key = id_case_key(at_ms, 0, 1);
+        uint32_t place = 0;
+        uint64_t read = 0;
+        char text[CASE_NO_SIZE];
+        assert_int_equal(id_case_parse(id_case_print(1, key, text), &place, &read),
+                         STATUS_OK);
+        assert_int_equal(read, key);
+        assert_true(id_case_day(key) > last);
+        last = id_case_day(key);
+    }
+    assert_int_equal(last, 20211230); // one of the three is a leap year
+}
+
 static void the_day_of_a_key_is_local(void **state)
 {
     (void)state;
@@ -111,31 +131,31 @@ static void what_is_not_a_worker_is_invalid(void **state)
     }
 }
 
+static void assert_team_reads_back(const char *name, uint8_t seen[UINT16_MAX + 1])
+{
+    uint16_t team = 0;
+    char text[TEAM_SIZE];
+    assert_int_equal(id_team_parse(name, &team), STATUS_OK);
+    assert_int_not_equal(team, 0);
+    assert_int_equal(seen[team], 0);
+    seen[team] = 1;
+    assert_string_equal(id_team_print(team, text), name);
+}
+
 static void every_team_of_up_to_three_letters_reads_back(void **state)
 {
     (void)state;
     static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
     static uint8_t seen[UINT16_MAX + 1];
-    unsigned count = 0;
     for (size_t i = 0; i < 36; i++) {
-        for (size_t j = 0; j < 37; j++) {
-            for (size_t k = 0; k < (j < 36 ? 37U : 1U); k++) {
-                char name[TEAM_SIZE] = {'T', letters[i], letters[j], letters[k], '\0'};
-                if (j == 36) {
-                    name[3] = '\0'; // letters[36] is the NUL that ends it already
-                }
-                uint16_t team = 0;
-                char text[TEAM_SIZE];
-                assert_int_equal(id_team_parse(name, &team), STATUS_OK);
-                assert_int_not_equal(team, 0);
-                assert_int_equal(seen[team], 0);
-                seen[team] = 1;
-                assert_string_equal(id_team_print(team, text), name);
-                count++;
-            }
+        char name[TEAM_SIZE] = {'T', letters[i]};
+        assert_team_reads_back(name, seen);
+        for (size_t j = 0; j < (size_t)36 * 37; j++) {
+            name[2] = letters[j / 37];
+            name[3] = letters[j % 37]; // the last is the NUL that ends a shorter name
+            assert_team_reads_back(name, seen);
         }
     }
-    assert_int_equal(count, 36 + 36 * 36 + 36 * 36 * 36);
 }
 
 static void a_team_number_that_no_name_has_is_a_question_mark(void **state)
@@ -195,6 +215,9 @@ static void numbers_too_large_for_their_name_are_a_question_mark(void **state)
 {
     (void)state;
     char text[CASE_NO_SIZE];
+    assert_string_equal(id_category_print(99999, text), "99999");
+    assert_string_equal(id_case_print(999999999, UINT64_C(99999999999999), text),
+                        "99999999999999999999999");
     assert_string_equal(id_worker_print(100000, text), "?");
     assert_string_equal(id_worker_print(UINT32_MAX, text), "?");
     assert_string_equal(id_category_print(100000, text), "?");
@@ -217,6 +240,7 @@ int main(void)
         cmocka_unit_test(a_case_number_reads_back),
         cmocka_unit_test(what_is_not_a_case_number_is_invalid),
         cmocka_unit_test(leap_days_are_dates),
+        cmocka_unit_test(every_day_of_some_years_is_a_date),
         cmocka_unit_test(the_day_of_a_key_is_local),
         cmocka_unit_test(every_worker_number_reads_back),
         cmocka_unit_test(what_is_not_a_worker_is_invalid),

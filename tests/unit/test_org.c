@@ -157,6 +157,9 @@ static void parents_lead_to_the_municipality_and_then_nowhere(void **state)
     static const char *const dedicated[] = {"370499.003.01", "370499.003", "370499", NULL};
     climb("370499.003.01.001.B03", block);
     climb("370499.003.01.000.S02", dedicated);
+    struct org_path none = {.place = 0, .packed = 0};
+    assert_true(org_equal(org_parent(path_of("370499")), none));
+    assert_true(org_equal(org_parent(none), none));
 }
 
 static void community_and_subdistrict_cut_what_is_below(void **state)
@@ -186,6 +189,7 @@ static const char *const tree[] = {
     "370499.003.01.001",
     "370499.003.01.001.B03",
     "370499.003.01.001.B04",
+    "370499.003.01.001.B05",
     "370499.003.01.001.S03",
     "370499.003.01.002",
     "370499.003.01.010.B03",
@@ -233,10 +237,20 @@ static void a_prefix_is_a_range_of_the_packed_form(void **state)
     }
 }
 
+static void the_whole_sub_district_is_26_bits(void **state)
+{
+    (void)state;
+    uint32_t lo = 1;
+    uint32_t hi = 0;
+    org_range(path_of("370499.003"), &lo, &hi);
+    assert_int_equal(lo, 0);
+    assert_int_equal(hi, (1U << 26) - 1);
+}
+
 static void packed_order_is_tree_order(void **state)
 {
     (void)state;
-    for (size_t i = 2; i < 14; i++) { // the sub-district 003 of the table, in text order
+    for (size_t i = 2; i < 15; i++) { // the sub-district 003 of the table, in text order
         assert_true(path_of(tree[i - 1]).packed < path_of(tree[i]).packed);
     }
 }
@@ -274,6 +288,7 @@ int main(void)
         cmocka_unit_test(community_and_subdistrict_cut_what_is_below),
         cmocka_unit_test(within_is_the_prefix_of_whole_segments),
         cmocka_unit_test(a_prefix_is_a_range_of_the_packed_form),
+        cmocka_unit_test(the_whole_sub_district_is_26_bits),
         cmocka_unit_test(packed_order_is_tree_order),
         cmocka_unit_test(no_path_lies_nowhere),
         cmocka_unit_test(the_full_form_spells_out_the_zeros),

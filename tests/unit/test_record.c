@@ -234,7 +234,7 @@ static void a_frame_of_many_reads_in_order(void **state)
 {
     (void)state;
     uint8_t frame[FRAME_RECORDS * (RECORD_FRAME_SIZE + FRAME_RECORDS)];
-    size_t ends[FRAME_RECORDS];
+    size_t ends[FRAME_RECORDS] = {0};
     struct bytes rest = {.data = frame, .size = write_three(frame, ends)};
     for (size_t i = 0; i < FRAME_RECORDS; i++) {
         struct record record;
@@ -252,7 +252,7 @@ static void every_truncation_of_a_frame_is_malformed(void **state)
 {
     (void)state;
     uint8_t frame[FRAME_RECORDS * (RECORD_FRAME_SIZE + FRAME_RECORDS)];
-    size_t ends[FRAME_RECORDS];
+    size_t ends[FRAME_RECORDS] = {0};
     size_t whole = write_three(frame, ends);
     for (size_t size = 0; size < whole; size++) {
         uint8_t *cut = sample_exact(frame, size);

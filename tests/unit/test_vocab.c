@@ -247,6 +247,7 @@ static void an_event_may_be_asked_for_by_its_number(void **state)
 {
     (void)state;
     assert_int_equal(vocab_event_type("#60"), EVENT_DISPATCH_OFFERED);
+    assert_int_equal(vocab_event_type("#109"), EVENT_RULES_PUBLISHED);
     assert_int_equal(vocab_event_type("#255"), 255); // a later version's
     static const char *const bad[] = {"#",   "#0",  "#256", "#99999999999",
                                       "#-1", "#6x", "# 60"};
@@ -330,6 +331,16 @@ static const ProtobufCMessageDescriptor *const roots[] = {
     &sanji__labels__descriptor,
 };
 
+static void assert_not_on(const ProtobufCMessageDescriptor **trail, unsigned depth,
+                          const ProtobufCMessageDescriptor *inner)
+{
+    for (unsigned i = 0; i < depth; i++) {
+        if (trail[i] == inner) {
+            fail_msg("%s contains itself", inner->name);
+        }
+    }
+}
+
 // Walks every message below trail[depth - 1], the way there standing in `trail`.
 static void walk(const ProtobufCMessageDescriptor **trail, unsigned depth)
 {
@@ -339,11 +350,7 @@ static void walk(const ProtobufCMessageDescriptor **trail, unsigned depth)
             continue;
         }
         const ProtobufCMessageDescriptor *inner = top->fields[i].descriptor;
-        for (unsigned j = 0; j < depth; j++) {
-            if (trail[j] == inner) {
-                fail_msg("%s contains itself", inner->name);
-            }
-        }
+        assert_not_on(trail, depth, inner);
         if (depth == WIRE_DEPTH_MAX) {
             fail_msg("%s lies deeper than the wire check lets through", inner->name);
         }

@@ -403,12 +403,40 @@ static void repeated_numbers_may_be_packed_or_not(void **state)
     assert_int_equal(check_lane(BYTES(LENGTH(4), 0)), STATUS_OK);
     assert_int_equal(check_lane(BYTES(LENGTH(4), 2, 0x01, 0x80)), STATUS_MALFORMED);
     assert_int_equal(check_lane(BYTES(FIXED32(4), 1, 2, 3, 4)), STATUS_MALFORMED);
-    // CaseReply.seqs: fixed64
-    const ProtobufCMessageDescriptor *reply = &sanji__case_reply__descriptor;
-    assert_int_equal(check(reply, BYTES(LENGTH(2), 8, 1, 2, 3, 4, 5, 6, 7, 8)), STATUS_OK);
-    assert_int_equal(check(reply, BYTES(LENGTH(2), 7, 1, 2, 3, 4, 5, 6, 7)),
+}
+
+// Nor has any of ours a repeated number of fixed size.
+static const ProtobufCFieldDescriptor fixed_fields[] = {
+    {.name = "wide",
+     .id = 1,
+     .label = PROTOBUF_C_LABEL_REPEATED,
+     .type = PROTOBUF_C_TYPE_FIXED64},
+    {.name = "narrow",
+     .id = 2,
+     .label = PROTOBUF_C_LABEL_REPEATED,
+     .type = PROTOBUF_C_TYPE_FIXED32},
+};
+static const ProtobufCIntRange fixed_range[] = {{1, 0}, {0, 2}};
+static const ProtobufCMessageDescriptor fixed = {
+    .magic = PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+    .name = "fixed",
+    .n_fields = 2,
+    .fields = fixed_fields,
+    .n_field_ranges = 1,
+    .field_ranges = fixed_range,
+};
+
+static void packed_numbers_of_fixed_size_come_whole(void **state)
+{
+    (void)state;
+    assert_int_equal(check(&fixed, BYTES(LENGTH(1), 8, 1, 2, 3, 4, 5, 6, 7, 8)), STATUS_OK);
+    assert_int_equal(check(&fixed, BYTES(LENGTH(1), 7, 1, 2, 3, 4, 5, 6, 7)),
                      STATUS_MALFORMED);
-    assert_int_equal(check(reply, BYTES(FIXED64(2), 1, 2, 3, 4, 5, 6, 7, 8)), STATUS_OK);
+    assert_int_equal(check(&fixed, BYTES(LENGTH(1), 4, 1, 2, 3, 4)), STATUS_MALFORMED);
+    assert_int_equal(check(&fixed, BYTES(FIXED64(1), 1, 2, 3, 4, 5, 6, 7, 8)), STATUS_OK);
+    assert_int_equal(check(&fixed, BYTES(LENGTH(2), 4, 1, 2, 3, 4)), STATUS_OK);
+    assert_int_equal(check(&fixed, BYTES(LENGTH(2), 3, 1, 2, 3)), STATUS_MALFORMED);
+    assert_int_equal(check(&fixed, BYTES(FIXED32(2), 1, 2, 3, 4)), STATUS_OK);
 }
 
 static enum status unpack(const ProtobufCMessageDescriptor *descriptor, struct bytes wire,
@@ -512,6 +540,7 @@ int main(void)
         cmocka_unit_test(a_varint_longer_than_it_can_be_is_malformed),
         cmocka_unit_test(a_known_field_of_another_wire_type_is_malformed),
         cmocka_unit_test(repeated_numbers_may_be_packed_or_not),
+        cmocka_unit_test(packed_numbers_of_fixed_size_come_whole),
         WITH_ARENA(an_enum_value_that_nobody_defined_is_invalid_only_when_unpacked),
         WITH_ARENA(a_repeated_enum_is_looked_at_value_by_value),
         WITH_ARENA(a_text_that_is_not_utf8_or_holds_a_nul_is_refused),

@@ -6,6 +6,7 @@
 #include "broker/runtime/diag.h"
 #include "broker/runtime/process.h"
 #include "broker/runtime/socket.h"
+#include "proto/arena.h"
 #include "proto/wire.h"
 #include "workers/casebook/answer.h"
 

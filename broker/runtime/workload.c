@@ -1,0 +1,196 @@
+/* workload.c: folding records into worker states. */
+#include "broker/runtime/workload.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "broker/runtime/memory.h"
+#include "proto/deadline.h"
+
+enum {
+    DAY_MS = 86400000,
+    REASON_OVERLOAD = 502
+};
+
+struct worker_state *workload_at(struct workload *workload, uint32_t worker)
+{
+    assert(workload != NULL);
+    assert(worker > 0 && worker < WORKLOAD_CHUNK * WORKLOAD_CHUNKS);
+    struct worker_state **chunk = &workload->chunks[worker / WORKLOAD_CHUNK];
+    if (*chunk == NULL) {
+        *chunk = memory_new(WORKLOAD_CHUNK, sizeof **chunk);
+    }
+    struct worker_state *state = &(*chunk)[worker % WORKLOAD_CHUNK];
+    state->worker = worker;
+    return state;
+}
+
+void workload_reset(struct workload *workload)
+{
+    assert(workload != NULL);
+    for (unsigned i = 0; i < WORKLOAD_CHUNKS; i++) {
+        memory_free(workload->chunks[i]);
+        workload->chunks[i] = NULL;
+    }
+}
+
+// Days from `from` to `to`, both yyyymmdd; the offset cancels out.
+static int64_t days_between(uint32_t from, uint32_t to)
+{
+    return (deadline_day_start_ms(0, to) - deadline_day_start_ms(0, from)) / DAY_MS;
+}
+
+uint32_t workload_roll_min(const struct worker_state *worker, uint32_t day)
+{
+    assert(worker != NULL);
+    if (worker->roll_day == 0) {
+        return 0;
+    }
+    int64_t past = days_between(worker->roll_day, day);
+    uint32_t sum = 0;
+    for (int64_t i = 0; i < WORKER_DAYS; i++) {
+        if (i + past >= 0 && i + past < WORKER_DAYS) {
+            sum += worker->roll_min[i];
+        }
+    }
+    return sum;
+}
+
+// Makes `day` the newest of the rolling days; a day before it (there is none in a log whose
+// stamps never fall) counts as the newest.
+static void roll_to(struct worker_state *worker, uint32_t day)
+{
+    int64_t past =
+        worker->roll_day == 0 ? WORKER_DAYS : days_between(worker->roll_day, day);
+    if (past <= 0) {
+        return;
+    }
+    size_t shift = past > WORKER_DAYS ? WORKER_DAYS : (size_t)past;
+    memmove(worker->roll_min + shift, worker->roll_min,
+            (WORKER_DAYS - shift) * sizeof worker->roll_min[0]);
+    memset(worker->roll_min, 0, shift * sizeof worker->roll_min[0]);
+    worker->roll_day = day;
+}
+
+static void add_minutes(struct worker_state *worker, uint32_t day, int64_t minutes)
+{
+    roll_to(worker, day);
+    int64_t sum = (int64_t)worker->roll_min[0] + minutes;
+    worker->roll_min[0] = sum < 0 ? 0 : sum > UINT32_MAX ? UINT32_MAX : (uint32_t)sum;
+}
+
+static uint32_t day_of(const struct workload_change *change)
+{
+    uint32_t day = 0;
+    unsigned minute = 0;
+    unsigned weekday = 0;
+    deadline_local(change->utc_offset_min, change->record->header.recorded_at_ms, &day,
+                   &minute, &weekday);
+    return day;
+}
+
+static uint32_t assignee(const struct kase *kase)
+{
+    if (kase == NULL ||
+        (kase->state != STATE_DISPATCHED && kase->state != STATE_IN_PROGRESS)) {
+        return 0;
+    }
+    return kase->worker;
+}
+
+static void move_load(const struct workload_change *change)
+{
+    uint32_t had = assignee(change->before);
+    uint32_t has = assignee(change->after);
+    uint64_t had_offer = had != 0 ? change->before->offer_seq : 0;
+    if (had == has &&
+        (has == 0 || (had_offer == change->after->offer_seq &&
+                      change->before->effort_min == change->after->effort_min))) {
+        return;
+    }
+    if (had != 0) {
+        struct worker_state *worker = change->touch(change->context, had);
+        uint32_t min = change->before->effort_min;
+        worker->open_cases -= worker->open_cases > 0 ? 1 : 0;
+        worker->open_min -= min < worker->open_min ? min : worker->open_min;
+    }
+    if (has != 0) {
+        struct worker_state *worker = change->touch(change->context, has);
+        worker->open_cases++;
+        worker->open_min += change->after->effort_min;
+        if (had_offer != change->after->offer_seq) {
+            worker->last_assigned_ms = change->record->header.recorded_at_ms;
+        }
+    }
+}
+
+static void add_assigned(const struct workload_change *change)
+{
+    const Sanji__Envelope *envelope = change->envelope;
+    uint32_t worker = 0;
+    int64_t minutes = 0;
+    if (change->record->header.type == EVENT_DISPATCH_ACKED) {
+        worker = assignee(change->after);
+        minutes = worker != 0 ? change->after->effort_min : 0;
+    } else if (change->record->header.type == EVENT_CASE_RESOLVED) {
+        worker = assignee(change->before);
+        uint32_t took = envelope->case_resolved->effort_min;
+        minutes = took != 0 && worker != 0 ? (int64_t)took - change->before->effort_min : 0;
+    } else if (change->record->header.type == EVENT_CASE_SELF_HANDLED) {
+        minutes = envelope->case_self_handled->effort_min;
+        if (id_worker_parse(envelope->case_self_handled->worker, &worker) != STATUS_OK) {
+            return;
+        }
+    } else if (change->record->header.type == EVENT_COVERAGE_REPORTED) {
+        minutes = envelope->coverage_reported->patrol_min;
+        if (id_worker_parse(envelope->coverage_reported->worker, &worker) != STATUS_OK) {
+            return;
+        }
+    }
+    if (worker != 0 && minutes != 0) {
+        add_minutes(change->touch(change->context, worker), day_of(change), minutes);
+    }
+}
+
+static void count_decline(const struct workload_change *change)
+{
+    const Sanji__DispatchDeclined *declined = change->envelope->dispatch_declined;
+    uint32_t number = 0;
+    if (declined->reason_code != REASON_OVERLOAD ||
+        id_worker_parse(declined->worker, &number) != STATUS_OK || number == 0) {
+        return;
+    }
+    struct worker_state *worker = change->touch(change->context, number);
+    uint32_t day = day_of(change);
+    if (worker->declines_day != day) {
+        worker->declines_day = day;
+        worker->declines_today = 0;
+    }
+    worker->declines_today++;
+}
+
+static void set_duty(const struct workload_change *change)
+{
+    const Sanji__DutyChanged *changed = change->envelope->duty_changed;
+    uint32_t number = 0;
+    if (id_worker_parse(changed->worker, &number) != STATUS_OK || number == 0) {
+        return;
+    }
+    struct worker_state *worker = change->touch(change->context, number);
+    worker->duty = (uint8_t)changed->duty;
+    worker->duty_by_shift = changed->by_shift != 0;
+}
+
+void workload_fold(const struct workload_change *change)
+{
+    assert(change != NULL && change->touch != NULL);
+    if (change->after != NULL) {
+        move_load(change);
+    }
+    add_assigned(change);
+    if (change->record->header.type == EVENT_DISPATCH_DECLINED) {
+        count_decline(change);
+    } else if (change->record->header.type == EVENT_DUTY_CHANGED) {
+        set_duty(change);
+    }
+}

@@ -1,0 +1,45 @@
+/* workload.h: what the log says of workers: duty, open work, minutes of the last days.
+ *
+ * A table by number; an entry appears with the first record about a worker. What a record
+ * adds or takes away is decided in workload_fold by the case before and after it, so no
+ * kind of event can be forgotten: whoever is offered or has acked a case carries its
+ * estimate, and nobody else does.
+ */
+#ifndef RUNTIME_WORKLOAD_H
+#define RUNTIME_WORKLOAD_H
+
+#include <stdint.h>
+
+#include "broker/runtime/world.h"
+
+enum {
+    WORKLOAD_CHUNK = 128,
+    WORKLOAD_CHUNKS = 782 /* W00000 .. W99999 */
+};
+
+/* Zeroed: empty. */
+struct workload {
+    struct worker_state *chunks[WORKLOAD_CHUNKS];
+};
+
+void workload_reset(struct workload *workload);
+struct worker_state *workload_at(struct workload *workload, uint32_t worker);
+
+/* What a record means for workers: each change goes through `touch` first (it saves the
+ * entry and returns it). `before` NULL: a new case, `after` NULL: not about a case. */
+struct workload_change {
+    const struct record *record;
+    const Sanji__Envelope *envelope;
+    const struct kase *before;
+    const struct kase *after;
+    int32_t utc_offset_min;
+    struct worker_state *(*touch)(void *context, uint32_t worker);
+    void *context;
+};
+
+void workload_fold(const struct workload_change *change);
+
+/* Minutes of the WORKER_DAYS days that end with `day`. */
+uint32_t workload_roll_min(const struct worker_state *worker, uint32_t day);
+
+#endif

@@ -1,0 +1,479 @@
+/* case_body.c: what the body of each event changes in a case, one function an event.
+ *
+ * The edge has been applied when these run: state, holder, assignment cleared. An event
+ * without a function here changes nothing beyond its edge and its timers.
+ */
+#include <assert.h>
+#include <stddef.h>
+#include <string.h>
+
+#include "proto/case_inside.h"
+
+typedef enum status (*body_fn)(const struct fold *fold);
+
+// ---- helpers ----------------------------------------------------------------------------
+
+/* Who it was: the body's worker, else the envelope's, else as it stands. */
+static enum status read_worker(const struct fold *fold, const char *text, uint32_t *worker)
+{
+    const char *named = text[0] != '\0' ? text : fold->envelope->worker;
+    return named[0] == '\0' ? STATUS_OK : id_worker_parse(named, worker);
+}
+
+static void note_tried(struct kase *kase, uint32_t worker)
+{
+    for (size_t i = 0; i < kase->tried_count; i++) {
+        if (kase->tried[i] == worker) {
+            return;
+        }
+    }
+    if (worker == 0) {
+        return;
+    }
+    if (kase->tried_count == CASE_TRIED_MAX) {
+        memmove(kase->tried, kase->tried + 1, sizeof kase->tried - sizeof kase->tried[0]);
+        kase->tried_count--;
+    }
+    kase->tried[kase->tried_count] = worker;
+    kase->tried_count++;
+}
+
+/* A timer whose effect says that it fired, without a record of its own. */
+static void note_fired(const struct fold *fold, unsigned kind)
+{
+    if (kind == TIMER_NONE || kind >= TIMER_COUNT) {
+        return;
+    }
+    struct case_timer *timer = case_timer(fold->kase, (enum timer_kind)kind, 0);
+    if (timer != NULL && timer->state == TIMER_STATE_ARMED &&
+        timer->due_ms <= fold->at_ms) {
+        timer->state = TIMER_STATE_FIRED;
+        fold_count(&timer->times);
+    }
+    if (kind == TIMER_RESOLVE) {
+        fold->kase->resolve_missed = true;
+    }
+}
+
+static void take_resolution(struct kase *kase, Sanji__Resolution resolution)
+{
+    if (resolution != SANJI__RESOLUTION__RESOLUTION_UNSPECIFIED) {
+        kase->resolution = (uint8_t)resolution;
+    }
+}
+
+// ---- intake -----------------------------------------------------------------------------
+
+static enum status received_place(struct kase *kase, const Sanji__Place *place)
+{
+    if (place == NULL) {
+        return STATUS_OK;
+    }
+    kase->lat_e6 = place->lat_e6;
+    kase->lon_e6 = place->lon_e6;
+    kase->building_no = place->building_no;
+    return kase->area.place != 0 ? STATUS_OK : fold_path(place->grid, &kase->area);
+}
+
+static enum status case_received(const struct fold *fold)
+{
+    const Sanji__CaseReceived *body = fold->envelope->case_received;
+    struct kase *kase = fold->kase;
+    const char *system = body->source_system[0] != '\0' ? body->source_system
+                                                        : fold->envelope->source_system;
+    const size_t size = strlen(system);
+    if (size > SOURCE_SYSTEM_SIZE_MAX || (unsigned)body->source > UINT8_MAX) {
+        return STATUS_INVALID;
+    }
+    memcpy(kase->source_system, system, size + 1);
+    kase->source = (uint8_t)body->source;
+    kase->wants_contact = body->reporter_wants_contact;
+    kase->self_handled = body->self_handled;
+    kase->restricted = kase->restricted || body->confidential;
+    kase->confidence_permille = body->confidence_permille;
+    kase->key_no = body->key_no;
+    return received_place(kase, body->place);
+}
+
+static enum status case_accepted(const struct fold *fold)
+{
+    fold->kase->sla_row = fold->envelope->case_accepted->sla_row;
+    return STATUS_OK;
+}
+
+static enum status case_self_handled(const struct fold *fold)
+{
+    const Sanji__CaseSelfHandled *body = fold->envelope->case_self_handled;
+    struct kase *kase = fold->kase;
+    kase->self_handled = true;
+    kase->effort_min = body->effort_min;
+    kase->resolver_tier = TIER_GRID;
+    kase->resolution = SANJI__RESOLUTION__RESOLUTION_SELF_HANDLED;
+    take_resolution(kase, body->resolution);
+    const enum status status = read_worker(fold, body->worker, &kase->worker);
+    kase->resolver = kase->worker;
+    return status;
+}
+
+static enum status case_merged(const struct fold *fold)
+{
+    uint32_t place = 0;
+    return id_case_parse(fold->envelope->case_merged->into_case_no, &place,
+                         &fold->kase->merged_into);
+}
+
+static enum status check_requested(const struct fold *fold)
+{
+    return id_worker_parse(fold->envelope->check_requested->checker, &fold->kase->checker);
+}
+
+static enum status check_completed(const struct fold *fold)
+{
+    fold_count(&fold->kase->checks);
+    return STATUS_OK;
+}
+
+static enum status revisit_completed(const struct fold *fold)
+{
+    fold_counted(&fold->kase->revisit_attempts, fold->envelope->revisit_completed->attempt);
+    return STATUS_OK;
+}
+
+static enum status case_closed(const struct fold *fold)
+{
+    take_resolution(fold->kase, fold->envelope->case_closed->resolution);
+    return STATUS_OK;
+}
+
+/* T31 gives back a case that was never closed: no reopening in the sense of the limit. */
+static enum status case_reopened(const struct fold *fold)
+{
+    const uint32_t times = fold->envelope->case_reopened->times;
+    if (fold->edge->id != T31 || times != 0) {
+        fold_counted(&fold->kase->reopens, times);
+    }
+    return STATUS_OK;
+}
+
+static enum status reporter_informed(const struct fold *fold)
+{
+    fold->kase->informed = true;
+    return STATUS_OK;
+}
+
+static enum status key_destroyed(const struct fold *fold)
+{
+    fold->kase->key_destroyed = true;
+    return STATUS_OK;
+}
+
+// ---- escalation -------------------------------------------------------------------------
+
+static enum status case_routed(const struct fold *fold)
+{
+    const Sanji__CaseRouted *body = fold->envelope->case_routed;
+    struct kase *kase = fold->kase;
+    kase->routed_ms = fold->at_ms;
+    fold_counted(&kase->holder_changes, body->holder_changes);
+    fold_new_round(kase);
+    if (fold->envelope->holder[0] != '\0') {
+        return STATUS_OK;
+    }
+    kase->tier = body->to_tier != 0 ? (uint8_t)body->to_tier : kase->tier;
+    return fold_path(body->to, &kase->holder);
+}
+
+static enum status case_escalated(const struct fold *fold)
+{
+    const Sanji__CaseEscalated *body = fold->envelope->case_escalated;
+    struct kase *kase = fold->kase;
+    kase->routed_ms = fold->at_ms;
+    fold_count(&kase->holder_changes);
+    fold_counted(&kase->escalation_level, body->level);
+    fold_new_round(kase);
+    note_fired(fold, body->fired_timer);
+    if (fold->envelope->holder[0] != '\0') {
+        return STATUS_OK;
+    }
+    kase->tier = body->to_tier != 0 ? (uint8_t)body->to_tier : kase->tier;
+    return fold_path(body->to, &kase->holder);
+}
+
+static enum status assist_requested(const struct fold *fold)
+{
+    fold_count(&fold->kase->assists);
+    fold_count(&fold->kase->assists_open);
+    return STATUS_OK;
+}
+
+static enum status assist_done(const struct fold *fold)
+{
+    if (fold->kase->assists_open > 0) {
+        fold->kase->assists_open--;
+    }
+    return STATUS_OK;
+}
+
+static enum status decision_requested(const struct fold *fold)
+{
+    fold->kase->request_seq = fold->record->seq;
+    fold->kase->request_kind = (uint8_t)fold->envelope->decision_requested->kind;
+    return STATUS_OK;
+}
+
+static enum status decision_made(const struct fold *fold)
+{
+    const uint64_t answered = fold->envelope->decision_made->request_seq;
+    if (answered == 0 || answered == fold->kase->request_seq) {
+        fold->kase->request_seq = 0;
+        fold->kase->request_kind = 0;
+    }
+    return STATUS_OK;
+}
+
+static enum status case_suspended(const struct fold *fold)
+{
+    fold_counted(&fold->kase->suspensions, fold->envelope->case_suspended->times);
+    return STATUS_OK;
+}
+
+static enum status deadline_extended(const struct fold *fold)
+{
+    fold_counted(&fold->kase->extensions, fold->envelope->deadline_extended->times);
+    return STATUS_OK;
+}
+
+static enum status upstream_submitted(const struct fold *fold)
+{
+    fold->kase->handover_seq = fold->record->seq;
+    return STATUS_OK;
+}
+
+/* DONE: nobody of ours resolved it. */
+static enum status upstream_updated(const struct fold *fold)
+{
+    if (fold->edge != NULL) {
+        fold->kase->resolver = 0;
+        fold->kase->resolver_tier = TIER_MUNICIPAL;
+        take_resolution(fold->kase, fold->envelope->upstream_updated->resolution);
+    }
+    return STATUS_OK;
+}
+
+static enum status urged(const struct fold *fold)
+{
+    fold_counted(&fold->kase->urges, fold->envelope->urged->count);
+    note_fired(fold, fold->envelope->urged->fired_timer);
+    return STATUS_OK;
+}
+
+static enum status supervised(const struct fold *fold)
+{
+    const Sanji__Supervised *body = fold->envelope->supervised;
+    if ((unsigned)body->to > SANJI__SUPERVISE_LEVEL__SUPERVISE_LEVEL_RED) {
+        return STATUS_INVALID;
+    }
+    fold->kase->supervise = (uint8_t)body->to;
+    fold->kase->supervise_points += body->points;
+    return STATUS_OK;
+}
+
+static enum status severity_changed(const struct fold *fold)
+{
+    const unsigned to = fold->envelope->severity_changed->to;
+    if (to == SEVERITY_NONE || to > SEVERITY_S4) {
+        return STATUS_INVALID;
+    }
+    fold->kase->severity = (uint8_t)to;
+    return STATUS_OK;
+}
+
+static enum status case_reclassified(const struct fold *fold)
+{
+    const Sanji__CaseReclassified *body = fold->envelope->case_reclassified;
+    fold->kase->sla_row = body->sla_row;
+    return fold_category(body->to, &fold->kase->category);
+}
+
+// ---- dispatch ---------------------------------------------------------------------------
+
+static enum status dispatch_offered(const struct fold *fold)
+{
+    const Sanji__DispatchOffered *body = fold->envelope->dispatch_offered;
+    struct kase *kase = fold->kase;
+    kase->offers = body->n != 0 ? body->n : kase->offers + 1;
+    if (fold->edge == NULL) {
+        return STATUS_OK; // a further one of a broadcast: the first stands for all
+    }
+    kase->attempts = body->attempt != 0 ? body->attempt : kase->attempts + 1;
+    kase->offer_seq = fold->record->seq;
+    kase->offered_ms = fold->at_ms;
+    kase->offered_role = (uint8_t)body->role;
+    kase->effort_min = body->effort_min;
+    kase->coordinator = body->coordinator;
+    kase->broadcast = body->broadcast;
+    return read_worker(fold, body->worker, &kase->worker);
+}
+
+static enum status dispatch_acked(const struct fold *fold)
+{
+    return read_worker(fold, fold->envelope->dispatch_acked->worker, &fold->kase->worker);
+}
+
+static enum status tried(const struct fold *fold, const char *text)
+{
+    uint32_t worker = 0;
+    const enum status status = read_worker(fold, text, &worker);
+    if (status == STATUS_OK) {
+        note_tried(fold->kase, worker);
+    }
+    return status;
+}
+
+static enum status dispatch_declined(const struct fold *fold)
+{
+    return tried(fold, fold->envelope->dispatch_declined->worker);
+}
+
+static enum status dispatch_expired(const struct fold *fold)
+{
+    return tried(fold, fold->envelope->dispatch_expired->worker);
+}
+
+/* A stand-down of a broadcast blames nobody. */
+static enum status dispatch_recalled(const struct fold *fold)
+{
+    return fold->edge == NULL ? STATUS_OK
+                              : tried(fold, fold->envelope->dispatch_recalled->worker);
+}
+
+static enum status dispatch_exhausted(const struct fold *fold)
+{
+    fold->kase->exhausted = true;
+    return STATUS_OK;
+}
+
+static enum status case_resolved(const struct fold *fold)
+{
+    const Sanji__CaseResolved *body = fold->envelope->case_resolved;
+    struct kase *kase = fold->kase;
+    kase->needs_revisit = body->needs_revisit;
+    kase->resolver_tier = kase->tier;
+    if (body->effort_min != 0) {
+        kase->effort_min = body->effort_min;
+    }
+    take_resolution(kase, body->resolution);
+    kase->resolver = kase->worker;
+    return read_worker(fold, body->worker, &kase->resolver);
+}
+
+// ---- timers that fired ------------------------------------------------------------------
+
+static bool same_told(const struct case_attention *a, const struct case_attention *b)
+{
+    return a->kind == b->kind && a->role == b->role && a->worker == b->worker &&
+           org_equal(a->org, b->org);
+}
+
+/* Told again: the alert is older, not two. Of more alerts than there are places the oldest
+ * gives way; its record stays in the log. */
+static void add_attention(struct kase *kase, const struct case_attention *told)
+{
+    for (size_t i = 0; i < kase->attention_count; i++) {
+        if (same_told(&kase->attention[i], told)) {
+            kase->attention[i].seq = told->seq;
+            return;
+        }
+    }
+    if (kase->attention_count == CASE_ATTENTION_MAX) {
+        memmove(kase->attention, kase->attention + 1,
+                sizeof kase->attention - sizeof kase->attention[0]);
+        kase->attention_count--;
+    }
+    kase->attention[kase->attention_count] = *told;
+    kase->attention_count++;
+}
+
+static enum status tell(const struct fold *fold, const Sanji__Told *told, unsigned kind)
+{
+    struct case_attention attention = {.seq = fold->record->seq,
+                                       .since_ms = fold->at_ms,
+                                       .kind = (uint8_t)kind,
+                                       .role = (uint8_t)told->role};
+    enum status status = fold_path(told->org, &attention.org);
+    if (status == STATUS_OK) {
+        status = id_worker_parse(told->worker, &attention.worker);
+    }
+    if (status == STATUS_OK) {
+        add_attention(fold->kase, &attention);
+    }
+    return status;
+}
+
+static enum status timer_fired(const struct fold *fold)
+{
+    const Sanji__TimerFired *body = fold->envelope->timer_fired;
+    struct kase *kase = fold->kase;
+    const unsigned kind = body->kind;
+    enum status status = fold_timer_fired(kase, kind, body->n);
+    if (kind == TIMER_RESOLVE) {
+        kase->resolve_missed = true;
+    }
+    if (kind == TIMER_DISPATCH) {
+        // Where no tier is above, this is escalation's answer: the desk tries afresh.
+        kase->exhausted = false;
+        fold_new_round(kase);
+    }
+    for (size_t i = 0; i < body->n_told && status == STATUS_OK; i++) {
+        status = tell(fold, body->told[i], kind);
+    }
+    return status;
+}
+
+// clang-format off
+static const body_fn bodies[] = {
+    [EVENT_CASE_RECEIVED]      = case_received,
+    [EVENT_CASE_ACCEPTED]      = case_accepted,
+    [EVENT_CASE_MERGED]        = case_merged,
+    [EVENT_CASE_RECLASSIFIED]  = case_reclassified,
+    [EVENT_SEVERITY_CHANGED]   = severity_changed,
+    [EVENT_CASE_ROUTED]        = case_routed,
+    [EVENT_CASE_ESCALATED]     = case_escalated,
+    [EVENT_ASSIST_REQUESTED]   = assist_requested,
+    [EVENT_ASSIST_DONE]        = assist_done,
+    [EVENT_DECISION_REQUESTED] = decision_requested,
+    [EVENT_DECISION_MADE]      = decision_made,
+    [EVENT_UPSTREAM_SUBMITTED] = upstream_submitted,
+    [EVENT_UPSTREAM_UPDATED]   = upstream_updated,
+    [EVENT_CASE_SUSPENDED]     = case_suspended,
+    [EVENT_DEADLINE_EXTENDED]  = deadline_extended,
+    [EVENT_URGED]              = urged,
+    [EVENT_SUPERVISED]         = supervised,
+    [EVENT_DISPATCH_OFFERED]   = dispatch_offered,
+    [EVENT_DISPATCH_ACKED]     = dispatch_acked,
+    [EVENT_DISPATCH_DECLINED]  = dispatch_declined,
+    [EVENT_DISPATCH_EXPIRED]   = dispatch_expired,
+    [EVENT_DISPATCH_RECALLED]  = dispatch_recalled,
+    [EVENT_CASE_RESOLVED]      = case_resolved,
+    [EVENT_REPORTER_INFORMED]  = reporter_informed,
+    [EVENT_CASE_SELF_HANDLED]  = case_self_handled,
+    [EVENT_CHECK_REQUESTED]    = check_requested,
+    [EVENT_CHECK_COMPLETED]    = check_completed,
+    [EVENT_REVISIT_COMPLETED]  = revisit_completed,
+    [EVENT_CASE_CLOSED]        = case_closed,
+    [EVENT_CASE_REOPENED]      = case_reopened,
+    [EVENT_DISPATCH_EXHAUSTED] = dispatch_exhausted,
+    [EVENT_TIMER_FIRED]        = timer_fired,
+    [EVENT_KEY_DESTROYED]      = key_destroyed,
+};
+
+// clang-format on
+
+enum status fold_body(const struct fold *fold)
+{
+    const unsigned type = fold->envelope->body_case;
+    if (type >= sizeof bodies / sizeof bodies[0] || bodies[type] == NULL) {
+        return STATUS_OK;
+    }
+    return bodies[type](fold);
+}

@@ -1,0 +1,137 @@
+/* intake.c: the table that makes intake a stage. See intake.h. */
+#include "workers/intake/intake.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "broker/runtime/process.h"
+#include "workers/intake/desk.h"
+#include "workers/intake/door.h"
+#include "workers/intake/publish.h"
+#include "workers/intake/vault.h"
+
+static void remember(struct intake *intake, const struct record *record,
+                     const Sanji__Envelope *envelope)
+{
+    struct index_entry entry = {.seq = record->seq, .case_key = record->header.case_key};
+    const ProtobufCBinaryData *reference = NULL;
+    const ProtobufCBinaryData *content = NULL;
+    if (envelope->body_case == SANJI__ENVELOPE__BODY_CASE_RECEIVED) {
+        reference = &envelope->case_received->source_ref_hmac;
+        content = &envelope->case_received->content_hmac;
+    } else if (envelope->body_case == SANJI__ENVELOPE__BODY_SAID) {
+        entry.is_statement = true;
+        reference = &envelope->said->source_ref_hmac;
+        content = &envelope->said->content_hmac;
+    }
+    if (reference == NULL || reference->len != KEYSTORE_HMAC_SIZE ||
+        content->len != KEYSTORE_HMAC_SIZE) {
+        return;
+    }
+    memcpy(entry.reference, reference->data, KEYSTORE_HMAC_SIZE);
+    memcpy(entry.content, content->data, KEYSTORE_HMAC_SIZE);
+    index_put(intake->index, &entry);
+}
+
+static void folded(void *context, struct world *world, const struct record *record,
+                   const Sanji__Envelope *envelope, enum status status)
+{
+    struct intake *intake = context;
+    if (envelope == NULL || status != STATUS_OK) {
+        return;
+    }
+    remember(intake, record, envelope);
+    vault_folded(intake, record, envelope, world_case(world, record->header.case_key));
+}
+
+static void decide(void *context, struct turn *turn, const struct record *record,
+                   const Sanji__Envelope *envelope)
+{
+    struct intake *intake = context;
+    if (envelope->body_case == SANJI__ENVELOPE__BODY_SAID) {
+        const enum statement_kind kind = (enum statement_kind)envelope->said->kind;
+        if (kind == SAY_READ || kind == SAY_ERASE) {
+            vault_decide(intake, turn, record, envelope);
+        } else if (vocab_statement_decider(kind) == OWNER_INTAKE) {
+            desk_decide(turn, record, envelope);
+        }
+        return;
+    }
+    struct kase *kase = world_case(turn_world(turn), record->header.case_key);
+    if (kase != NULL && rules_complete(turn_rules(turn))) {
+        desk_consider(turn, kase, record->seq);
+    }
+}
+
+static void due(void *context, struct turn *turn, struct kase *kase,
+                const struct case_timer *timer)
+{
+    (void)context;
+    desk_due(turn, kase, timer);
+}
+
+/* ---- the door ---- */
+
+static bool rules_wait(const struct intake *intake)
+{
+    return intake->publisher != NULL &&
+           publish_waits(intake->publisher, world_rules(intake->world));
+}
+
+static bool wants_admit(void *context)
+{
+    struct intake *intake = context;
+    if (intake->world == NULL) {
+        return false;
+    }
+    if (rules_wait(intake)) {
+        return true;
+    }
+    if (!intake->is_ready && rules_complete(world_rules(intake->world))) {
+        intake->is_ready = true;
+        if (intake->process != NULL) {
+            process_ready(intake->process);
+        }
+    }
+    return intake->is_ready && intake->door != NULL && door_waits(intake->door);
+}
+
+static void admit(void *context, struct turn *turn)
+{
+    struct intake *intake = context;
+    if (rules_wait(intake)) {
+        intake->turn = INTAKE_TURN_RULES;
+        publish_emit(intake->publisher, turn);
+    } else {
+        intake->turn = INTAKE_TURN_DOOR;
+        door_admit(intake->door, turn);
+    }
+}
+
+static void admitted(void *context, enum status status, uint64_t first_seq)
+{
+    struct intake *intake = context;
+    assert(intake->turn != INTAKE_TURN_NONE);
+    if (intake->turn == INTAKE_TURN_DOOR) {
+        door_admitted(intake->door, status, first_seq);
+    }
+    intake->turn = INTAKE_TURN_NONE;
+}
+
+static void caught_up(void *context, struct world *world)
+{
+    struct intake *intake = context;
+    intake->world = world;
+}
+
+const struct stage_ops intake_ops = {
+    .name = "intake",
+    .owner = OWNER_INTAKE,
+    .folded = folded,
+    .decide = decide,
+    .due = due,
+    .wants_admit = wants_admit,
+    .admit = admit,
+    .admitted = admitted,
+    .caught_up = caught_up,
+};

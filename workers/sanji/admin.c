@@ -1,0 +1,33 @@
+/* admin.c: one request to the broker's admin endpoint. */
+#include "workers/sanji/admin.h"
+
+#include "proto/limits.h"
+#include "workers/sanji/ask.h"
+
+enum status admin_ask(const char *run_dir, Sanji__AdminRequest *request, int64_t limit_ms,
+                      struct arena *arena, Sanji__AdminReply **reply, struct fault *fault)
+{
+    request->protocol = PROTOCOL_VERSION;
+    request->request_no = 1;
+    ProtobufCMessage *message = NULL;
+    enum status status =
+        ask_once(run_dir, "admin", &request->base, &sanji__admin_reply__descriptor,
+                 limit_ms, arena, &message, fault);
+    if (status != STATUS_OK) {
+        return status;
+    }
+    Sanji__AdminReply *answer = (Sanji__AdminReply *)message;
+    if (answer->body_case == SANJI__ADMIN_REPLY__BODY_ERROR) {
+        enum status code = answer->error->code == STATUS_OK
+                               ? STATUS_INVALID
+                               : (enum status)answer->error->code;
+        return fault_set(fault, code, "%s", answer->error->text);
+    }
+    if (answer->body_case == SANJI__ADMIN_REPLY__BODY__NOT_SET) {
+        return fault_set(fault, STATUS_UNKNOWN_KIND,
+                         "an answer of a kind this program "
+                         "does not know");
+    }
+    *reply = answer;
+    return STATUS_OK;
+}

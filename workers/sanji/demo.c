@@ -1,0 +1,419 @@
+/* demo.c: `sanji demo`: plays a data set through the real processes under driven time.
+ *
+ *     driver session (participant "driver")  <-- records -- the log
+ *           | its agenda names the next due time            ^
+ *           v                                               |
+ *     submissions and statements  --> door --> intake ------+
+ *     Advance(to) on the admin endpoint moves time; the broker jumps to whoever is due next
+ *
+ * Invariants
+ *  1. Submissions and statements are all it says; it never writes the log.
+ *  2. It gives its turn back only when every receipt it waits for has come.
+ *  3. It ends with 0 when every planned case is in a final state, else 1 and says which.
+ */
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "admin.pb-c.h"
+#include "broker/runtime/loop.h"
+#include "broker/runtime/process.h"
+#include "broker/runtime/socket.h"
+#include "broker/runtime/stage.h"
+#include "proto/arena.h"
+#include "proto/time.h"
+#include "proto/wire.h"
+#include "workers/sanji/cli.h"
+#include "workers/sanji/commands.h"
+#include "workers/sanji/door.h"
+#include "workers/sanji/script.h"
+
+enum {
+    SEED_DEFAULT = 20200904,
+    DAYS_MAX = 150, /* 34 days of arrivals, the longest limits, and some */
+    MS_PER_DAY = 24 * 60 * 60 * 1000,
+    MORNING_MIN = 9 * 60 + 30, /* where `--stay` leaves the clock: people are at work */
+    ADMIN_HWM = 16,
+    ADMIN_AGAIN_MS = 3000,
+    PENDING_MAX = 4096,
+    ARENA_BYTES = 64 * 1024
+};
+
+enum demo_phase {
+    DEMO_WAITING, /* for the log, the rules, the first tick */
+    DEMO_PLAYING,
+    DEMO_MORNING, /* to the next working morning, for --stay */
+    DEMO_STAYING
+};
+
+struct demo {
+    struct cli *cli;
+    struct loop *loop;
+    struct door *door;
+    struct stage_shell *shell;
+    struct world *world;
+    struct plan plan;
+    struct script *script;
+    struct socket *admin;
+    struct loop_timer *admin_timer;
+    struct arena *arena;
+    uint64_t request_no;
+    uint64_t seed;
+    int64_t now_ms;
+    int64_t target_ms;
+    int64_t start_ms;
+    bool stays;
+    bool has_sent; /* an Advance is under way */
+    enum demo_phase phase;
+    int exit_code;
+
+    struct {
+        uint64_t item;
+        uint32_t number;
+    } pending[PENDING_MAX]; /* submissions whose case is not known yet */
+
+    size_t pending_count;
+    unsigned refused;
+};
+
+/* ---- the door ---- */
+
+static void on_answered(void *context, uint64_t item, const Sanji__Receipt *receipt)
+{
+    struct demo *demo = context;
+    uint32_t place = 0;
+    uint64_t key = 0;
+    for (size_t i = 0; i < demo->pending_count; i++) {
+        if (demo->pending[i].item != item) {
+            continue;
+        }
+        if (id_case_parse(receipt->case_no, &place, &key) == STATUS_OK) {
+            script_bind(demo->script, demo->pending[i].number, key);
+        }
+        demo->pending[i] = demo->pending[--demo->pending_count];
+        break;
+    }
+    if (receipt->outcome != SANJI__OUTCOME__OUTCOME_STORED) {
+        demo->refused++;
+        fprintf(stderr, "sanji demo: outcome %d, field %s: %s\n", (int)receipt->outcome,
+                receipt->field, receipt->reason);
+    }
+    stage_shell_poke(demo->shell);
+}
+
+static void submit(void *port, const Sanji__Submission *submission, uint32_t number)
+{
+    struct demo *demo = port;
+    const uint64_t item = door_submit(demo->door, submission);
+    if (demo->pending_count < PENDING_MAX) {
+        demo->pending[demo->pending_count].item = item;
+        demo->pending[demo->pending_count++].number = number;
+    }
+}
+
+static void say(void *port, const Sanji__Statement *statement)
+{
+    struct demo *demo = port;
+    (void)door_say(demo->door, statement); // the receipt is counted, its number not needed
+}
+
+/* ---- the clock ---- */
+
+static void advance_send(struct demo *demo)
+{
+    Sanji__AdminRequest request = SANJI__ADMIN_REQUEST__INIT;
+    Sanji__Advance advance = SANJI__ADVANCE__INIT;
+    advance.to_ms = demo->target_ms;
+    request.protocol = PROTOCOL_VERSION;
+    request.request_no = ++demo->request_no;
+    request.body_case = SANJI__ADMIN_REQUEST__BODY_ADVANCE;
+    request.advance = &advance;
+    uint8_t packed[128];
+    const size_t size = sanji__admin_request__get_packed_size(&request);
+    if (size > sizeof packed) {
+        abort(); // a request of fixed fields only
+    }
+    sanji__admin_request__pack(&request, packed);
+    const struct bytes frame = {.data = packed, .size = size};
+    demo->has_sent = socket_send(demo->admin, NULL, &frame, 1) == STATUS_OK;
+    loop_timer_start(demo->admin_timer, ADMIN_AGAIN_MS, 0);
+}
+
+static void advance_to(struct demo *demo, int64_t to_ms)
+{
+    demo->target_ms = to_ms > demo->target_ms ? to_ms : demo->target_ms;
+    advance_send(demo);
+}
+
+static void summarize(struct demo *demo)
+{
+    unsigned by_tier[TIER_MUNICIPAL + 1] = {0};
+    unsigned reworks = 0;
+    unsigned reopens = 0;
+    unsigned self_handled = 0;
+    unsigned final = 0;
+    unsigned in_time = 0;
+    for (uint32_t number = 1; number <= demo->plan.count; number++) {
+        const uint64_t key = script_case_key(demo->script, number);
+        const struct kase *kase = key != 0 ? world_case(demo->world, key) : NULL;
+        if (kase == NULL) {
+            continue;
+        }
+        final += lifecycle_is_final((enum case_state)kase->state) ? 1 : 0;
+        self_handled += kase->self_handled ? 1 : 0;
+        by_tier[kase->resolver_tier] += kase->self_handled ? 0 : 1;
+        reworks += kase->reworks;
+        reopens += kase->reopens;
+        in_time += kase->resolve_missed ? 0 : 1;
+    }
+    cli_printf("DEMO DONE cases=%zu final=%u self_handled=%u committee=%u community=%u "
+               "subdistrict=%u in_time=%u reworks=%u reopens=%u refused=%u seq=%llu\n",
+               demo->plan.count, final, self_handled, by_tier[TIER_COMMITTEE],
+               by_tier[TIER_COMMUNITY], by_tier[TIER_SUBDISTRICT], in_time, reworks,
+               reopens, demo->refused, (unsigned long long)world_read_seq(demo->world));
+    cli_flush();
+}
+
+static int64_t next_morning(const struct demo *demo)
+{
+    const struct rules *rules = world_rules(demo->world);
+    const int32_t offset_min = rules_utc_offset_min(rules);
+    for (int64_t day_ms = demo->now_ms;; day_ms += MS_PER_DAY) {
+        uint32_t day = 0;
+        unsigned minute = 0;
+        unsigned weekday = 0;
+        deadline_local(offset_min, day_ms, &day, &minute, &weekday);
+        const int64_t morning_ms =
+            deadline_day_start_ms(offset_min, day) + (int64_t)MORNING_MIN * 60000;
+        const int64_t works_ms = deadline_elapsed_ms(rules_calendar(rules), CLOCK_WORKING,
+                                                     morning_ms, morning_ms + 60000);
+        if (morning_ms >= demo->now_ms && works_ms > 0) {
+            return morning_ms;
+        }
+    }
+}
+
+/* An Advance has ended: what next. */
+static void played(struct demo *demo)
+{
+    const size_t final = script_final_count(demo->script, demo->world);
+    if (demo->phase == DEMO_PLAYING && final < demo->plan.count &&
+        demo->target_ms < demo->start_ms + (int64_t)DAYS_MAX * MS_PER_DAY) {
+        advance_to(demo, demo->target_ms + MS_PER_DAY);
+        return;
+    }
+    if (demo->phase == DEMO_PLAYING) {
+        demo->exit_code = final == demo->plan.count ? CLI_OK : CLI_FAILURE;
+        summarize(demo);
+        if (!demo->stays) {
+            loop_stop(demo->loop);
+            return;
+        }
+        script_stay(demo->script);
+        demo->phase = DEMO_MORNING;
+        advance_to(demo, next_morning(demo));
+        return;
+    }
+    demo->phase = DEMO_STAYING;
+    cli_printf("DEMO STAYS\n");
+    cli_flush();
+}
+
+static void on_admin(void *context)
+{
+    struct demo *demo = context;
+    struct bytes frame;
+    size_t frames = 0;
+    while (socket_receive(demo->admin, NULL, &frame, 1, &frames) == STATUS_OK) {
+        ProtobufCMessage *message = NULL;
+        arena_reset(demo->arena);
+        if (wire_unpack(&sanji__admin_reply__descriptor, frame, demo->arena, &message) !=
+            STATUS_OK) {
+            continue;
+        }
+        const Sanji__AdminReply *reply = (const Sanji__AdminReply *)message;
+        if (reply->request_no != demo->request_no) {
+            continue; // of an Advance that was asked for again
+        }
+        loop_timer_stop(demo->admin_timer);
+        demo->has_sent = false;
+        if (reply->body_case == SANJI__ADMIN_REPLY__BODY_ERROR) {
+            demo->exit_code = cli_fail(demo->cli, CLI_FAILURE, "%s", reply->error->text);
+            loop_stop(demo->loop);
+            return;
+        }
+        if (reply->body_case == SANJI__ADMIN_REPLY__BODY_ADVANCE) {
+            demo->now_ms = reply->advance->now_ms;
+            played(demo);
+        }
+    }
+}
+
+/* No answer yet: the broker may have been started anew and forgotten the request; asking for
+ * a time that has been reached is answered at once. */
+static void on_admin_silent(void *context)
+{
+    struct demo *demo = context;
+    advance_send(demo);
+}
+
+/* ---- the stage ---- */
+
+static bool begin(struct demo *demo)
+{
+    struct fault fault;
+    char prefix[40];
+    const struct rules *rules = world_rules(demo->world);
+    if (!rules_complete(rules)) {
+        return false;
+    }
+    uint32_t day = 0;
+    unsigned minute = 0;
+    unsigned weekday = 0;
+    const int32_t offset_min = rules_utc_offset_min(rules);
+    deadline_local(offset_min, demo->now_ms, &day, &minute, &weekday);
+    demo->start_ms = deadline_day_start_ms(offset_min, day);
+    if (minute > 0) {
+        demo->start_ms += MS_PER_DAY; // arrivals begin with the next whole day
+    }
+    if (plan_y_mini(rules, demo->seed, demo->start_ms, &demo->plan, &fault) != STATUS_OK) {
+        demo->exit_code = cli_fail(demo->cli, CLI_FAILURE, "%s", fault.text);
+        loop_stop(demo->loop);
+        return true;
+    }
+    (void)snprintf(prefix, sizeof prefix, "y-mini/%llu/%u", (unsigned long long)demo->seed,
+                   day);
+    static const struct script_port port = {.submit = submit, .say = say};
+    demo->script = script_new(&demo->plan, prefix, &port, demo);
+    script_begin(demo->script);
+    demo->phase = DEMO_PLAYING;
+    demo->target_ms = demo->start_ms;
+    advance_to(demo, demo->start_ms + MS_PER_DAY);
+    return true;
+}
+
+static void folded(void *context, struct world *world, const struct record *record,
+                   const Sanji__Envelope *envelope, enum status status)
+{
+    struct demo *demo = context;
+    if (status == STATUS_OK && demo->script != NULL) {
+        script_react(demo->script, world, record, envelope);
+    }
+}
+
+static int64_t next_wake_ms(void *context)
+{
+    const struct demo *demo = context;
+    return demo->script != NULL ? script_next_ms(demo->script) : 0;
+}
+
+static void wake(void *context, struct turn *turn)
+{
+    struct demo *demo = context;
+    script_perform(demo->script, turn_now_ms(turn));
+}
+
+static void caught_up(void *context, struct world *world)
+{
+    struct demo *demo = context;
+    demo->world = world;
+}
+
+static void ticked(void *context, int64_t now_ms)
+{
+    struct demo *demo = context;
+    demo->now_ms = now_ms;
+    if (demo->phase == DEMO_WAITING && demo->world != NULL) {
+        (void)begin(demo); // false: the rules are on their way, the next tick asks again
+    }
+}
+
+static bool busy(void *context)
+{
+    const struct demo *demo = context;
+    return door_unanswered(demo->door) > 0;
+}
+
+static const struct stage_ops driver_ops = {
+    .name = "driver",
+    .owner = OWNER_NONE,
+    .folded = folded,
+    .next_wake_ms = next_wake_ms,
+    .wake = wake,
+    .caught_up = caught_up,
+    .ticked = ticked,
+    .busy = busy,
+};
+
+static void on_signal(void *context)
+{
+    struct demo *demo = context;
+    demo->exit_code = demo->phase == DEMO_STAYING ? CLI_OK : CLI_INTERRUPTED;
+    loop_stop(demo->loop);
+}
+
+static int play(struct demo *demo)
+{
+    static const struct door_events door_events = {.answered = on_answered};
+    char endpoint[ENDPOINT_SIZE];
+    struct fault fault;
+    demo->loop = loop_new();
+    demo->arena = arena_new(ARENA_BYTES);
+    demo->door = door_new(demo->loop, demo->cli->run_dir, &(struct door_options){0},
+                          &door_events, demo);
+    process_endpoint(demo->cli->run_dir, "admin", endpoint);
+    if (socket_connect(SOCKET_DEALER, endpoint, ADMIN_HWM, &demo->admin, &fault) !=
+        STATUS_OK) {
+        return cli_fail(demo->cli, CLI_UNREACHABLE, "%s", fault.text);
+    }
+    demo->admin_timer = loop_timer_new(demo->loop, on_admin_silent, demo);
+    loop_watch(demo->loop, demo->admin, on_admin, demo);
+    loop_signal(demo->loop, SIGTERM, on_signal, demo);
+    loop_signal(demo->loop, SIGINT, on_signal, demo);
+    demo->shell =
+        stage_shell_new(demo->loop, process_endpoint(demo->cli->run_dir, "log", endpoint),
+                        &driver_ops, demo);
+    loop_run(demo->loop);
+    stage_shell_free(&demo->shell);
+    loop_unwatch(demo->loop, demo->admin);
+    socket_close(&demo->admin);
+    loop_timer_free(&demo->admin_timer);
+    door_free(&demo->door);
+    script_free(&demo->script);
+    arena_free(&demo->arena);
+    loop_free(&demo->loop);
+    return demo->exit_code;
+}
+
+int cmd_demo(struct cli *cli)
+{
+    static struct demo demo;
+    const char *name = cli_word(cli, 0);
+    uint64_t seed = SEED_DEFAULT;
+    uint64_t scale = 1;
+    if (cli_number(cli, "--seed", &seed) != STATUS_OK ||
+        cli_number(cli, "--scale", &scale) != STATUS_OK) {
+        return CLI_USAGE;
+    }
+    if (name == NULL) {
+        return cli_usage(cli, "which data set? y-mini");
+    }
+    if (strcmp(name, "y-mini") != 0) {
+        return cli_usage(
+            cli,
+            "数据集 \"%s\" 本版本没有 (现有: y-mini) / no data set \"%s\" in this "
+            "version; there is y-mini",
+            name, name);
+    }
+    if (scale != 1) {
+        return cli_usage(cli,
+                         "--scale %llu: 本版本只有 1 / this version plays scale 1 only",
+                         (unsigned long long)scale);
+    }
+    demo.cli = cli;
+    demo.seed = seed;
+    demo.stays = cli_has(cli, "--stay");
+    demo.exit_code = CLI_FAILURE;
+    return play(&demo);
+}

@@ -1,0 +1,63 @@
+/* door.h: puts submissions and statements in front of intake's door until each is answered.
+ *
+ *     door_submit ... --> queue --> DoorRequest (up to `batch` items) --> DoorReply
+ *                          ^                                                |
+ *                          +---- busy, or nothing heard: again, back-off ---+--> answered()
+ *
+ * Invariants
+ *  1. An item is sent again as the same bytes, so a repeat is the same submission.
+ *  2. Each item is answered exactly once: by intake, or by us with UNREACHABLE when nothing
+ *     final was heard for `give_up_ms`.
+ *  3. At most `window` items are unanswered; memory is bounded by that.
+ *
+ * All calls come from the loop's thread.
+ */
+#ifndef SANJI_DOOR_H
+#define SANJI_DOOR_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "door.pb-c.h"
+
+struct loop;
+struct door;
+
+enum {
+    DOOR_WINDOW = 1000,
+    DOOR_BATCH = 64,
+    DOOR_GIVE_UP_MS = 600000
+};
+
+struct door_options {
+    uint32_t window;    /* unanswered items; 0: DOOR_WINDOW */
+    uint32_t batch;     /* items of one message; 0: DOOR_BATCH */
+    int64_t give_up_ms; /* 0: DOOR_GIVE_UP_MS; -1: never */
+    bool in_order;      /* one message in flight, so that a repeat overtakes nothing */
+};
+
+struct door_events {
+    /* Answers come in any order. The receipt is borrowed for the call. Outcome BUSY never
+     * comes: it was sent again. */
+    void (*answered)(void *context, uint64_t item, const Sanji__Receipt *receipt);
+    /* Room again after door_has_room was false; may be NULL. */
+    void (*room)(void *context);
+};
+
+/* Connects to RUN/door.ipc; the door may be opened later. Prints and exits with 2 when the
+ * path cannot be an endpoint. */
+struct door *door_new(struct loop *loop, const char *run_dir,
+                      const struct door_options *options, const struct door_events *events,
+                      void *context);
+void door_free(struct door **door);
+
+bool door_has_room(const struct door *door);
+uint64_t door_unanswered(const struct door *door);
+
+/* Queues a copy; returns the item's number: 1, 2, 3 in order of the calls. It leaves at the
+ * end of the loop's turn or when a batch is full. Also possible without room: the window is
+ * a promise of the caller. */
+uint64_t door_submit(struct door *door, const Sanji__Submission *submission);
+uint64_t door_say(struct door *door, const Sanji__Statement *statement);
+
+#endif

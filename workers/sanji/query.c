@@ -1,0 +1,35 @@
+/* query.c: one question to the casebook. */
+#include "workers/sanji/query.h"
+
+#include "proto/limits.h"
+#include "workers/sanji/ask.h"
+
+enum status query_ask(const char *run_dir, Sanji__QueryRequest *request, int64_t limit_ms,
+                      struct arena *arena, Sanji__QueryReply **reply, struct fault *fault)
+{
+    request->protocol = PROTOCOL_VERSION;
+    request->request_no = 1;
+    ProtobufCMessage *message = NULL;
+    enum status status =
+        ask_once(run_dir, "query", &request->base, &sanji__query_reply__descriptor,
+                 limit_ms, arena, &message, fault);
+    if (status != STATUS_OK) {
+        return status;
+    }
+    Sanji__QueryReply *answer = (Sanji__QueryReply *)message;
+    if (answer->body_case == SANJI__QUERY_REPLY__BODY_ERROR) {
+        enum status code = answer->error->code == STATUS_OK
+                               ? STATUS_INVALID
+                               : (enum status)answer->error->code;
+        const char *field = answer->error->field;
+        return fault_set(fault, code, "%s%s%s", field, field[0] == '\0' ? "" : ": ",
+                         answer->error->text);
+    }
+    if (answer->body_case == SANJI__QUERY_REPLY__BODY__NOT_SET) {
+        return fault_set(fault, STATUS_UNKNOWN_KIND,
+                         "an answer of a kind this program "
+                         "does not know");
+    }
+    *reply = answer;
+    return STATUS_OK;
+}
