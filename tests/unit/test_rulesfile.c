@@ -10,8 +10,10 @@
 
 #include <cmocka.h>
 
+#include "broker/runtime/rules.h"
 #include "broker/runtime/rulesfile.h"
 #include "event.pb-c.h"
+#include "proto/limits.h"
 #include "proto/vocab.h"
 #include "tests/unit/rulesfile_copy.h"
 
@@ -375,9 +377,13 @@ static void the_policy_is_that_of_the_contract(void **state)
         const Sanji__SourceRule *rule = policy->sources[i];
         bool machine = rule->source == SANJI__SOURCE__SOURCE_VIDEO ||
                        rule->source == SANJI__SOURCE__SOURCE_IOT;
-        assert_false(rule->verify_always);
-        assert_int_equal(rule->verify_below_permille, machine ? 800 : 0);
+        bool above = rule->source == SANJI__SOURCE__SOURCE_HOTLINE_12345 ||
+                     rule->source == SANJI__SOURCE__SOURCE_SUPERIOR;
+        // Nobody asks for verification before it is built.
+        assert_true(!rule->verify_always && rule->verify_below_permille == 0);
         assert_false(machine && rule->may_raise);
+        assert_int_equal(rule->owner_subdistrict, above);
+        assert_int_equal(rule->first_tier, above ? SANJI__TIER__TIER_COMMUNITY : 0);
     }
     assert_int_equal(policy->reopens_max, 2);
     assert_int_equal(policy->revisit_attempts, 3);
@@ -467,6 +473,63 @@ static void every_word_of_the_vocabulary_has_a_label(void **state)
     assert_true(words > 90);
     sanji__labels__free_unpacked(labels, NULL);
     rulesfile_free(&rules);
+}
+
+// ---- what the log's readers make of them ----
+
+static void fold_all(const struct rulesfile *files, struct rules *rules)
+{
+    for (int k = 1; k <= SANJI__RULES_KIND__RULES_KIND_LABELS; k++) {
+        Sanji__RulesKind kind = (Sanji__RulesKind)k;
+        struct bytes bytes = rulesfile_bytes(files, kind);
+        size_t parts = (bytes.size + RULES_PART_SIZE_MAX - 1) / RULES_PART_SIZE_MAX;
+        for (size_t part = 0; part < parts; part++) {
+            size_t from = part * RULES_PART_SIZE_MAX;
+            size_t left = bytes.size - from;
+            Sanji__RulesPublished record = SANJI__RULES_PUBLISHED__INIT;
+            record.kind = kind;
+            record.version = 1;
+            record.part = (uint32_t)part + 1;
+            record.parts = (uint32_t)parts;
+            record.content.len = left < RULES_PART_SIZE_MAX ? left : RULES_PART_SIZE_MAX;
+            record.content.data = (uint8_t *)(uintptr_t)bytes.data + from;
+            record.sha256.len = RULESFILE_HASH_SIZE;
+            record.sha256.data = (uint8_t *)(uintptr_t)rulesfile_hash(files, kind);
+            assert_int_equal(rules_fold(rules, &record), STATUS_OK);
+        }
+    }
+}
+
+static void what_is_compiled_can_be_folded_and_looked_up(void **state)
+{
+    (void)state;
+    struct rulesfile *files = NULL;
+    struct rules *rules = rules_new();
+    copy_load_shipped(&files);
+    fold_all(files, rules);
+    rulesfile_free(&files); // the folded rules keep nothing of it
+    assert_true(rules_complete(rules));
+    assert_int_equal(rules_place(rules), 370499003);
+    assert_int_equal(rules_utc_offset_min(rules), 480);
+
+    struct org_path grid;
+    char text[ORG_TEXT_SIZE];
+    assert_true(rules_grid_at(rules, 34810012, 117320045, 1, &grid));
+    assert_string_equal(org_print(grid, text), "370499.003.01.001.B03");
+
+    struct deadline_limit limit;
+    uint32_t times_max = 0;
+    assert_true(rules_limit(rules, TIMER_RESOLVE, SEVERITY_S3, 3002, &limit, &times_max));
+    assert_int_equal(limit.budget_s, 2 * H); // road cleaning
+    assert_int_equal(limit.clock, CLOCK_WORKING);
+    assert_true(rules_limit(rules, TIMER_ACK, SEVERITY_S1, 2003, &limit, &times_max));
+    assert_int_equal(times_max, 2);
+    assert_false(rules_limit(rules, TIMER_ARRIVE, SEVERITY_S3, 3002, &limit, &times_max));
+    assert_true(rules_limit(rules, TIMER_ESCALATE, SEVERITY_S2, 2001, &limit, &times_max));
+    assert_int_equal(limit.budget_s, 12 * H);
+    assert_int_equal(times_max, 2);
+    assert_string_equal(rules_label(rules, "state.IN_PROGRESS", true), "in progress");
+    rules_free(&rules);
 }
 
 // ---- loading ----
@@ -599,6 +662,7 @@ int main(void)
         cmocka_unit_test(the_policy_is_that_of_the_contract),
         cmocka_unit_test(the_same_files_give_the_same_bytes),
         cmocka_unit_test(every_word_of_the_vocabulary_has_a_label),
+        cmocka_unit_test(what_is_compiled_can_be_folded_and_looked_up),
         cmocka_unit_test(a_missing_file_is_named),
         cmocka_unit_test(an_empty_file_is_refused),
         cmocka_unit_test(a_file_beyond_the_limit_is_too_large),

@@ -330,9 +330,9 @@ static void the_policy_must_make_sense(void **state)
 {
     (void)state;
     REFUSES(
-        {"policy", "verify: BELOW, confidence_permille: 800, ", "verify: BELOW, ",
+        {"policy", "verify: NEVER,  ", "verify: BELOW, ",
          "verify: BELOW and confidence_permille belong together", NULL},
-        {"policy", "confidence_permille: 800", "confidence_permille: 1800",
+        {"policy", "verify: NEVER,  ", "verify: BELOW, confidence_permille: 1800, ",
          "found 1800, expected 0 to 1000 permille", NULL},
         {"policy", "first: LOWEST", "first: GRID", "no word 'GRID', expected LOWEST", NULL},
         {"policy", "owner: COMMUNITY", "owner: NOBODY", "no word 'NOBODY', expected", NULL},
