@@ -10,6 +10,8 @@
 #include <poll.h>
 #include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
 #include "broker/runtime/loop.h"
 #include "broker/runtime/process.h"
@@ -34,6 +36,12 @@ enum status ask_open(const char *run_dir, const char *name, struct ask **out,
         abort();
     }
     process_endpoint(run_dir, name, endpoint);
+    // A person who waits for one answer wants to hear at once that nobody is there.
+    if (access(endpoint + strlen("ipc://"), F_OK) != 0) {
+        free(ask);
+        return fault_set(fault, STATUS_TIMEOUT, "%s/%s.ipc is not there: does sanji run?",
+                         run_dir, name);
+    }
     enum status status = socket_connect(SOCKET_DEALER, endpoint, HWM, &ask->socket, fault);
     if (status != STATUS_OK) {
         free(ask);

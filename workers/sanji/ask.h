@@ -10,7 +10,7 @@
 
 struct ask;
 
-/* Fails: CANNOT_START (text in *fault). */
+/* Fails: CANNOT_START, TIMEOUT (no such endpoint in the run directory); text in *fault. */
 MUST_CHECK enum status ask_open(const char *run_dir, const char *name, struct ask **ask,
                                 struct fault *fault);
 void ask_close(struct ask **ask);

@@ -136,7 +136,8 @@ void child_start(struct child *child)
         close_out(child);
     }
     int ends[2];
-    if (pipe2(ends, O_CLOEXEC) != 0) {
+    // Only our end does not block: what it left may hold the other one open.
+    if (pipe2(ends, O_CLOEXEC) != 0 || fcntl(ends[0], F_SETFL, O_NONBLOCK) != 0) {
         fprintf(stderr, "sanji up: pipe: %s\n", strerror(errno));
         abort();
     }
