@@ -41,7 +41,7 @@ def submit_while(system, name, stop, go_on):
 
 
 def stopped():
-    with System(clock="wall") as system:
+    with System(clock="wall", own_bin=True) as system:
         first = system.pid_of("sanji-broker")
         receipts = submit_while(system, "sigstop", lambda: os.kill(first, signal.SIGSTOP),
                                 lambda: os.kill(first, signal.SIGCONT))
