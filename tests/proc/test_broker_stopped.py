@@ -48,8 +48,9 @@ def stopped():
 
         # Gone and kept from starting: its file is moved away, so that `up` cannot exec it.
         def kill():
+            pid = system.pid_of("sanji-broker")
             system.hold("sanji-broker")
-            os.kill(system.pid_of("sanji-broker"), signal.SIGKILL)
+            os.kill(pid, signal.SIGKILL)
         receipts += submit_while(system, "gone", kill, lambda: system.release("sanji-broker"))
         events = system.events()
         same(case_laws.receipts(events, receipts) + case_laws.all_laws(events), [],
