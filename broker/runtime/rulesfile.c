@@ -9,6 +9,7 @@
 
 #include "broker/runtime/rulesfile_check.h"
 #include "proto/limits.h"
+#include "proto/wire.h"
 
 enum {
     KIND_COUNT = SANJI__RULES_KIND__RULES_KIND_LABELS + 1,
@@ -18,6 +19,7 @@ enum {
     ARENA_LEAST_BYTES = 1024 * 1024
 };
 
+static_assert(MESSAGE_SIZE_MAX <= RULES_PART_SIZE_MAX * RULES_PARTS_MAX, "a kind in parts");
 static_assert(RULESFILE_HASH_SIZE == SHA256_DIGEST_LENGTH, "SHA-256");
 
 struct rulesfile {
@@ -89,13 +91,7 @@ static void close_files(struct rulesfile_reading *reading)
 static enum status pack(struct rulesfile_reading *reading, struct rulesfile *compiled,
                         Sanji__RulesKind kind, const ProtobufCMessage *message)
 {
-    static const size_t size_max = (size_t)RULES_PART_SIZE_MAX * RULES_PARTS_MAX;
     size_t size = protobuf_c_message_get_packed_size(message);
-    if (size > size_max) {
-        return fault_set(reading->fault, STATUS_TOO_LARGE,
-                         "%s: %zu bytes compiled, at most %zu",
-                         reading->files[FILE_SANJI].path, size, size_max);
-    }
     uint8_t *data = malloc(size + 1);
     if (data == NULL) {
         return fault_set(reading->fault, STATUS_CANNOT_START, "no memory");
@@ -105,6 +101,14 @@ static enum status pack(struct rulesfile_reading *reading, struct rulesfile *com
     compiled->kinds[kind].data = data;
     compiled->kinds[kind].size = packed;
     (void)SHA256(data, packed, compiled->kinds[kind].hash); // returns its last argument
+    // What no reader of the log would take must not get into it.
+    enum status status = wire_check(message->descriptor, (struct bytes){data, packed});
+    if (status != STATUS_OK) {
+        return fault_set(reading->fault, STATUS_TOO_LARGE,
+                         "%s: %s of %zu bytes is more than the log takes",
+                         reading->files[FILE_SANJI].path, message->descriptor->short_name,
+                         size);
+    }
     return STATUS_OK;
 }
 

@@ -21,7 +21,7 @@ enum {
 static struct rulesfile_at at_list(struct rulesfile_reading *reading, const char *list,
                                    size_t index, const char *key)
 {
-    return (struct rulesfile_at){reading, FILE_CALENDAR, list, index, NULL, key};
+    return (struct rulesfile_at){reading, FILE_CALENDAR, list, index, NULL, key, NULL};
 }
 
 static enum status read_offset(struct rulesfile_reading *reading, const char *text,
@@ -111,6 +111,7 @@ static enum status add_days(struct rulesfile_at at, uint32_t year, const char *t
 {
     uint32_t first = 0;
     uint32_t last = 0;
+    at.value = text;
     enum status status = read_span(at, text, &first, &last);
     if (status != STATUS_OK) {
         return status;

@@ -32,7 +32,7 @@ static void print_at(struct rulesfile_at at, char *text, size_t size)
         key[strcspn(key, "[")] = '\0';
     }
     struct rulesfile_place place =
-        rulesfile_text_find(file, at.list, at.index, at.key != NULL ? key : NULL);
+        rulesfile_text_find(file, at.list, at.index, at.key != NULL ? key : NULL, at.value);
     int used = snprintf(text, size, "%s:%u:%u: ", file->path, place.line, place.column);
     if (used > 0 && (size_t)used < size && at.list != NULL) {
         bool named = at.name != NULL && at.name[0] != '\0';

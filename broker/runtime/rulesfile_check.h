@@ -75,6 +75,7 @@ struct rulesfile_at {
     size_t index;     // from 0
     const char *name; // of the entry, "" or NULL: none
     const char *key;
+    const char *value; // a text in a list under the key (NULL: none), for its line
 };
 
 /* The same entry, another key. */

@@ -21,7 +21,8 @@ static struct rulesfile_at at_grid(const struct geometry *geometry, size_t index
                                  "grids",
                                  index,
                                  geometry->org->grids[index]->path,
-                                 key};
+                                 key,
+                                 NULL};
 }
 
 // ---- overlap: boxes by their south edge, each against those that begin below its north ----
@@ -76,6 +77,7 @@ static enum status find_neighbours(struct geometry *geometry, size_t index)
     size_t *found = RULESFILE_TAKE_ARRAY(geometry->reading, size_t, grid->n_neighbours);
     geometry->neighbours[index] = found;
     for (size_t i = 0; i < grid->n_neighbours; i++) {
+        at.value = grid->neighbours[i];
         enum status status = rulesfile_names_need(&geometry->reading->grids, at, "grid",
                                                   grid->neighbours[i], &found[i]);
         if (status != STATUS_OK) {

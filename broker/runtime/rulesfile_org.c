@@ -33,7 +33,7 @@ struct org_work {
 static struct rulesfile_at at_list(struct rulesfile_reading *reading, const char *list,
                                    size_t index, const char *name, const char *key)
 {
-    return (struct rulesfile_at){reading, FILE_ORG, list, index, name, key};
+    return (struct rulesfile_at){reading, FILE_ORG, list, index, name, key, NULL};
 }
 
 static enum status read_path(struct rulesfile_at at, struct org_path place,

@@ -25,7 +25,7 @@ enum {
 static struct rulesfile_at at_list(struct rulesfile_reading *reading, const char *list,
                                    size_t index, const char *name, const char *key)
 {
-    return (struct rulesfile_at){reading, FILE_POLICY, list, index, name, key};
+    return (struct rulesfile_at){reading, FILE_POLICY, list, index, name, key, NULL};
 }
 
 // ---- sources ----
@@ -325,7 +325,7 @@ static enum status need_label(struct rulesfile_reading *reading,
     if (rulesfile_names_find(names, key, &index)) {
         return STATUS_OK;
     }
-    struct rulesfile_at at = {reading, FILE_LABELS, NULL, 0, NULL, "labels"};
+    struct rulesfile_at at = {reading, FILE_LABELS, NULL, 0, NULL, "labels", NULL};
     return rulesfile_refuse(at, "no label '%s'", key);
 }
 
@@ -389,7 +389,7 @@ enum status rulesfile_labels(struct rulesfile_reading *reading, Sanji__Labels *l
 {
     const struct yaml_labels *yaml = reading->files[FILE_LABELS].data;
     struct rulesfile_names names;
-    struct rulesfile_at at = {reading, FILE_LABELS, "labels", 0, NULL, "key"};
+    struct rulesfile_at at = {reading, FILE_LABELS, "labels", 0, NULL, "key", NULL};
     enum status status = rulesfile_names_of(&names, at, yaml->labels,
                                             sizeof yaml->labels[0], yaml->labels_count);
     labels->labels = RULESFILE_TAKE_ARRAY(reading, Sanji__Label *, yaml->labels_count);

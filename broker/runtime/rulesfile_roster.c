@@ -31,7 +31,7 @@ struct roster_work {
 static struct rulesfile_at at_list(struct rulesfile_reading *reading, const char *list,
                                    size_t index, const char *name, const char *key)
 {
-    return (struct rulesfile_at){reading, FILE_ROSTER, list, index, name, key};
+    return (struct rulesfile_at){reading, FILE_ROSTER, list, index, name, key, NULL};
 }
 
 // ---- shifts ----
@@ -349,7 +349,7 @@ static enum status warn_vacant(struct roster_work *work)
         const struct yaml_grid *grid = &work->org->grids[i];
         if (grid->department == NULL && !work->has_fulltime[i]) {
             struct rulesfile_at at = {work->reading, FILE_ORG, "grids", i,
-                                      grid->path,    NULL};
+                                      grid->path,    NULL,     NULL};
             status = rulesfile_warn(at, "no FULLTIME worker has it as home_grid");
         }
     }

@@ -19,9 +19,13 @@ enum {
 #define NUMBER(type, field) CYAML_FIELD_UINT(#field, CYAML_FLAG_DEFAULT, struct type, field)
 #define NUMBER_MAYBE(type, field)                                                          \
     CYAML_FIELD_UINT(#field, CYAML_FLAG_OPTIONAL, struct type, field)
-#define TRUTH(type, field) CYAML_FIELD_BOOL(#field, CYAML_FLAG_DEFAULT, struct type, field)
-#define TRUTH_MAYBE(type, field)                                                           \
-    CYAML_FIELD_BOOL(#field, CYAML_FLAG_OPTIONAL, struct type, field)
+// libcyaml takes every text but "false", "no", "off", "disable" and "0" for true, so truth is
+// read as a word instead. Source: libcyaml 1.3.1, include/cyaml/cyaml.h and src/load.c.
+#define TRUTH_FLAGGED(type, field, flags)                                                  \
+    CYAML_FIELD_ENUM(#field, (flags) | CYAML_FLAG_STRICT, struct type, field, truth,       \
+                     CYAML_ARRAY_LEN(truth))
+#define TRUTH(type, field)       TRUTH_FLAGGED(type, field, CYAML_FLAG_DEFAULT)
+#define TRUTH_MAYBE(type, field) TRUTH_FLAGGED(type, field, CYAML_FLAG_OPTIONAL)
 #define TEXTS(type, field)                                                                 \
     CYAML_FIELD_SEQUENCE(#field, CYAML_FLAG_POINTER, struct type, field, &text, 1,         \
                          INNER_MAX)
@@ -39,6 +43,8 @@ enum {
 #define FILE_SCHEMA(name, type, fields)                                                    \
     const cyaml_schema_value_t name = {                                                    \
         CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct type, fields)}
+
+static const cyaml_strval_t truth[] = {{"yes", 1}, {"no", 0}, {"true", 1}, {"false", 0}};
 
 static const cyaml_schema_value_t text = {
     CYAML_VALUE_STRING(CYAML_FLAG_POINTER, char, 1, TEXT_SIZE_MAX)};

@@ -29,7 +29,7 @@ struct sla_work {
 static struct rulesfile_at at_list(struct rulesfile_reading *reading, const char *list,
                                    size_t index, const char *name, const char *key)
 {
-    return (struct rulesfile_at){reading, FILE_SLA, list, index, name, key};
+    return (struct rulesfile_at){reading, FILE_SLA, list, index, name, key, NULL};
 }
 
 // ---- limits ----

@@ -169,7 +169,8 @@ static bool entry_place(const struct rulesfile_text *file, const char *list, siz
 }
 
 struct rulesfile_place rulesfile_text_find(const struct rulesfile_text *file,
-                                           const char *list, size_t index, const char *key)
+                                           const char *list, size_t index, const char *key,
+                                           const char *value)
 {
     assert(file->text != NULL);
     struct rulesfile_place place = {1, 1};
@@ -178,6 +179,8 @@ struct rulesfile_place rulesfile_text_find(const struct rulesfile_text *file,
     }
     const char *from = text_at(file->text, place);
     const char *at = key != NULL ? find_key(file->text, from, key) : NULL;
+    const char *exact = at != NULL && value != NULL ? strstr(at, value) : NULL;
+    at = exact != NULL ? exact : at;
     return at != NULL ? place_of(file->text, at) : place;
 }
 
@@ -249,7 +252,8 @@ static const char *kind_name(const char *word)
     } kinds[] = {
         {"UINT", "a whole number"},
         {"uint64_t", "a whole number"},
-        {"BOOL", "yes or no"},
+        {"ENUM", "yes or no"}, // our only words that libcyaml reads
+
         {"FLOAT", "a number"},
         {"STRING", "a text"},
         {"MAPPING", "keys with values"},
@@ -312,8 +316,9 @@ static void say_about_value(const struct capture *capture, struct said *said)
         (void)snprintf(text, sizeof said->text, "found %s, expected %s", kind_name(found),
                        kind_name(kind));
     } else if (sscanf(capture->message, "Invalid %31s value: %63[^\n]", kind, found) == 2) {
-        (void)snprintf(text, sizeof said->text, "found %s, expected %s", found,
-                       kind_name(kind));
+        const char *quote = found[0] == '\'' ? "" : "'";
+        (void)snprintf(text, sizeof said->text, "found %s%s%s, expected %s", quote, found,
+                       quote, kind_name(kind));
     } else if (strncmp(capture->message, "libyaml: ", 9) == 0) {
         (void)snprintf(text, sizeof said->text, "not YAML near here: %s",
                        capture->message + 9);
@@ -388,6 +393,33 @@ static enum status check_single(const struct rulesfile_text *file, struct fault 
     return STATUS_OK;
 }
 
+// libcyaml reads 010 as 8 and 0x10 as 16, as C does and YAML 1.2 does not: a plain value that
+// begins so is refused. Text in quotes and in comments may.
+static enum status check_zeros(const struct rulesfile_text *file, struct fault *fault)
+{
+    char quote = '\0';
+    char before = '\n'; // the last character that is no blank
+    for (const char *at = file->text; *at != '\0'; at++) {
+        if (quote != '\0') {
+            quote = *at == quote ? '\0' : quote;
+        } else if (*at == '#' && (at == file->text || strchr(" \n", at[-1]) != NULL)) {
+            at += strcspn(at, "\n") - 1;
+        } else if ((*at == '"' || *at == '\'') && strchr(":[,{-\n", before) != NULL) {
+            quote = *at;
+        } else if (*at == '0' && strchr(":[,-", before) != NULL &&
+                   strchr(" [,", at[-1]) != NULL && strspn(at + 1, "0123456789xX") > 0) {
+            struct rulesfile_place place = place_of(file->text, at);
+            return fault_set(
+                fault, STATUS_INVALID,
+                "%s:%u:%u: found '%.*s', expected a number that does not begin "
+                "with 0, or quotes around a name",
+                file->path, place.line, place.column, (int)strcspn(at, " ,]}\n"), at);
+        }
+        before = *at == ' ' ? before : *at;
+    }
+    return STATUS_OK;
+}
+
 enum status rulesfile_text_open(struct rulesfile_text *file, const char *path,
                                 const struct cyaml_schema_value *schema,
                                 struct fault *fault)
@@ -401,6 +433,9 @@ enum status rulesfile_text_open(struct rulesfile_text *file, const char *path,
     enum status status = read_all(file, fault);
     if (status == STATUS_OK) {
         status = check_single(file, fault);
+    }
+    if (status == STATUS_OK) {
+        status = check_zeros(file, fault);
     }
     if (status != STATUS_OK) {
         return status;

@@ -42,8 +42,10 @@ MUST_CHECK enum status rulesfile_text_open(struct rulesfile_text *file, const ch
 void rulesfile_text_close(struct rulesfile_text *file);
 
 /* Where entry `index` (from 0) of the list under the top-level key `list` begins, or, when
- * `key` is not NULL, where that key stands in it. list NULL: where `key` first stands. */
+ * `key` is not NULL, where that key stands in it, or, when `value` is not NULL, where that
+ * text stands behind the key. list NULL: where `key` first stands. */
 struct rulesfile_place rulesfile_text_find(const struct rulesfile_text *file,
-                                           const char *list, size_t index, const char *key);
+                                           const char *list, size_t index, const char *key,
+                                           const char *value);
 
 #endif

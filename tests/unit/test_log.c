@@ -443,6 +443,7 @@ static void a_failed_sync_at_open_refuses_the_log(void **state)
     sync_error = 0;
     assert_int_equal(status, STATUS_IO);
     assert_null(log);
+    assert_null(strstr(fixture->fault.text, "epoch")); // before the first commit, not by it
     fixture_open(fixture);
     fixture_holds(fixture, 10);
 }
