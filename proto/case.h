@@ -125,6 +125,7 @@ struct kase {
     uint16_t escalation_level, holder_changes, returns, reworks, reopens, extensions,
         suspensions, revisit_attempts, urges;
     uint16_t checks;       /* CheckCompleted, passed or not */
+    bool check_requested;  /* CheckRequested stands, its check has not come yet */
     uint16_t assists;      /* AssistRequested so far */
     uint16_t assists_open; /* of them not done */
     uint8_t request_kind;  /* DecisionKind of request_seq */
