@@ -19,7 +19,8 @@ struct commit {
     struct log *log;
     struct conflict *conflict;
     struct arena *arena;
-    uint64_t head; // last committed
+    uint64_t head;        // last committed
+    size_t refused_bytes; // what did not fit; the store is full until that much does
     uint32_t place;
 
     // The batch that is being made.
@@ -227,6 +228,10 @@ static bool do_append(struct commit *commit, struct batch_item *item, int64_t st
         !is_room_for(commit, writer, asked->packed.size)) {
         verdict.status = STATUS_STORE_FULL;
     }
+    if (verdict.status == STATUS_STORE_FULL &&
+        2 * asked->packed.size > commit->refused_bytes) {
+        commit->refused_bytes = 2 * asked->packed.size;
+    }
     item->status = verdict.status;
     item->is_repeat = verdict.is_repeat;
     item->seq = verdict.seq;
@@ -374,11 +379,13 @@ static bool try_batch(struct commit *commit, struct batch *batch)
 void commit_batch(struct commit *commit, struct batch *batch)
 {
     batch->is_disk_full = false;
-    batch->is_store_full = !log_has_room(commit->log, 0, STORE_FULL_PERCENT);
+    if (log_has_room(commit->log, commit->refused_bytes, STORE_FULL_PERCENT)) {
+        commit->refused_bytes = 0;
+    }
     // Ends: each failed try marks an append that does not get as far again.
     while (!try_batch(commit, batch)) {
-        batch->is_store_full = true;
     }
+    batch->is_store_full = commit->refused_bytes != 0;
     batch->first_seq = commit->head + 1;
     commit->head = commit->next_seq - 1;
     commit->place = commit->next_place;
