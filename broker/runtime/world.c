@@ -182,8 +182,14 @@ void world_take_due(struct world *world, enum owner owner)
 {
     assert((unsigned)owner < OWNERS);
     assert(world->undo.is_on);
-    assert(duequeue_head(&world->timers[owner].queue) != NULL);
-    pop_due(world, owner);
+    const struct duequeue *queue = &world->timers[owner].queue;
+    assert(duequeue_head(queue) != NULL);
+    struct world_due taken = *duequeue_head(queue);
+    // A timer armed tentatively and then for good stands in the queue twice.
+    while (duequeue_head(queue) != NULL &&
+           duequeue_compare(duequeue_head(queue), &taken) == 0) {
+        pop_due(world, owner);
+    }
 }
 
 // Counts a case's armed timers to (+1) or from (-1) the totals.

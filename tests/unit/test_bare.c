@@ -41,7 +41,7 @@ static void a_full_map_ends_it_with_figures(void **state)
     struct bare_load load = {.records_per_commit = 100,
                              .record_size = 1000,
                              .commits_max = 1000,
-                             .map_size_bytes = 1024 * 1024};
+                             .map_size_bytes = UINT64_C(1) << 20};
     assert_int_equal(bare_lmdb_run(fixture->directory, &load, &figures, &fault), STATUS_OK);
     assert_in_range(figures.commits, 3, 10);
     assert_int_equal(figures.records, figures.commits * 100);

@@ -15,7 +15,9 @@
 
 static int sync_error;
 
-int fdatasync(int fd)
+int failing_fdatasync(int fd) __asm__("fdatasync");
+
+int failing_fdatasync(int fd)
 {
     if (sync_error != 0) {
         errno = sync_error;
@@ -42,7 +44,7 @@ static int begin(void **state)
                                      .format = 3,
                                      .tables = tables,
                                      .table_count = 2,
-                                     .map_size_bytes = 64 * 1024 * 1024,
+                                     .map_size_bytes = UINT64_C(64) << 20,
                                      .allow_any_fs = true};
     return fixture_begin(state);
 }
@@ -357,7 +359,7 @@ static void a_full_cache_drops_its_puts_and_goes_on(void **state)
     static uint8_t value[1000];
     struct fixture *fixture = *state;
     enum status status = STATUS_OK;
-    options.map_size_bytes = 512 * 1024;
+    options.map_size_bytes = UINT64_C(512) << 10;
     open_cache(fixture, CACHE_NEW);
     put(TABLE_CASES, "a", "a");
     assert_int_equal(cache_commit(cache, 1), STATUS_OK);

@@ -12,11 +12,11 @@
 
 enum {
     HOUR_S = 3600,
-    MINUTE_MS = 60000,
     SEED = 20200815
 };
 
 static const int64_t hour_ms = INT64_C(3600000);
+static const int64_t minute_ms = INT64_C(60000);
 
 /* Monday to Friday 08:00-12:00 and 14:00-18:00, Asia/Shanghai; National Day and Mid-Autumn
  * 2020 with their two make-up days.
@@ -306,12 +306,12 @@ static void the_local_day_is_that_of_the_offset(void **state)
 // ---- against an oracle ------------------------------------------------------------------
 
 /* One minute of the calendar, by the rules alone: no loop of the library is shared. */
-static bool minute_works(const struct calendar *calendar, int64_t minute_ms)
+static bool minute_works(const struct calendar *calendar, int64_t at_ms)
 {
     uint32_t day = 0;
     unsigned minute = 0;
     unsigned weekday = 0;
-    deadline_local(calendar->utc_offset_min, minute_ms, &day, &minute, &weekday);
+    deadline_local(calendar->utc_offset_min, at_ms, &day, &minute, &weekday);
     bool works = (calendar->weekdays >> weekday & 1U) != 0;
     for (size_t i = 0; i < calendar->day_count; i++) {
         if (calendar->days[i].day == day) {
@@ -326,10 +326,10 @@ static bool minute_works(const struct calendar *calendar, int64_t minute_ms)
     return works && inside;
 }
 
-static bool in_pause(const struct deadline_pause *pauses, size_t count, int64_t minute_ms)
+static bool in_pause(const struct deadline_pause *pauses, size_t count, int64_t at_ms)
 {
     for (size_t i = 0; i < count; i++) {
-        if (minute_ms >= pauses[i].from_ms && minute_ms < pauses[i].to_ms) {
+        if (at_ms >= pauses[i].from_ms && at_ms < pauses[i].to_ms) {
             return true;
         }
     }
@@ -344,16 +344,16 @@ static int64_t walk_due_ms(const struct calendar *calendar,
     int64_t active_ms = 0;
     int64_t natural_ms = 0;
     int64_t now_ms = t0_ms;
-    for (; active_ms < (int64_t)limit->budget_s * 1000; now_ms += MINUTE_MS) {
+    for (; active_ms < (int64_t)limit->budget_s * 1000; now_ms += minute_ms) {
         if (limit->cap_s != 0 && natural_ms >= (int64_t)limit->cap_s * 1000) {
             break;
         }
         if (in_pause(pauses, count, now_ms)) {
             continue;
         }
-        natural_ms += MINUTE_MS;
+        natural_ms += minute_ms;
         if (limit->clock == CLOCK_NATURAL || minute_works(calendar, now_ms)) {
-            active_ms += MINUTE_MS;
+            active_ms += minute_ms;
         }
     }
     return now_ms;
@@ -365,23 +365,23 @@ static void a_walk_minute_by_minute_finds_the_same_due_time(void **state)
     const struct calendar calendar = office();
     uint64_t seed = SEED;
     for (unsigned i = 0; i < 300; i++) {
-        const int64_t t0_ms =
-            at("2020-09-14T00:00:00+08:00") + random_below(&seed, 30 * 1440) * MINUTE_MS;
+        const int64_t t0_ms = at("2020-09-14T00:00:00+08:00") +
+                              random_below(&seed, INT64_C(30) * 1440) * minute_ms;
         struct deadline_pause pauses[3];
         size_t count = (size_t)random_below(&seed, 4);
         int64_t from_ms = t0_ms;
         for (size_t k = 0; k < count; k++) {
-            from_ms += (1 + random_below(&seed, 2880)) * MINUTE_MS;
+            from_ms += (1 + random_below(&seed, 2880)) * minute_ms;
             pauses[k].from_ms = from_ms;
-            from_ms += random_below(&seed, 2880) * MINUTE_MS;
+            from_ms += random_below(&seed, 2880) * minute_ms;
             pauses[k].to_ms = from_ms;
         }
         const struct deadline_limit limit = {
             .clock = random_below(&seed, 4) == 0 ? CLOCK_NATURAL : CLOCK_WORKING,
-            .budget_s = (uint32_t)(60 + 60 * random_below(&seed, 40 * 60)),
+            .budget_s = (uint32_t)(60 + 60 * random_below(&seed, INT64_C(40) * 60)),
             .cap_s = random_below(&seed, 2) == 0
                          ? 0
-                         : (uint32_t)(60 + 60 * random_below(&seed, 5 * 1440)),
+                         : (uint32_t)(60 + 60 * random_below(&seed, INT64_C(5) * 1440)),
         };
         char have[TIME_TEXT_SIZE];
         char want[TIME_TEXT_SIZE];
@@ -426,8 +426,8 @@ static void elapsed_time_adds_up_over_any_point_between(void **state)
     }
 }
 
-/* Other shapes of week than the office's: one span over the whole day, no days off, none but
- * Sundays, an offset that is no whole hour. */
+/* Other shapes of week than the office's: one span over the whole day, no days off, none
+ * but Sundays, an offset that is no whole hour. */
 static void calendars_of_other_shapes_agree_with_the_walk(void **state)
 {
     (void)state;
@@ -444,10 +444,10 @@ static void calendars_of_other_shapes_agree_with_the_walk(void **state)
     uint64_t seed = SEED;
     for (unsigned i = 0; i < 150; i++) {
         const struct calendar *calendar = &shapes[i % 3];
-        const int64_t t0_ms =
-            at("2020-09-20T00:00:00Z") + random_below(&seed, 30 * 1440) * MINUTE_MS;
+        const int64_t t0_ms = at("2020-09-20T00:00:00Z") +
+                              random_below(&seed, INT64_C(30) * 1440) * minute_ms;
         const struct deadline_limit limit = {
-            CLOCK_WORKING, (uint32_t)(60 + 60 * random_below(&seed, 24 * 60)), 0};
+            CLOCK_WORKING, (uint32_t)(60 + 60 * random_below(&seed, INT64_C(24) * 60)), 0};
         assert_int_equal(deadline_due_ms(calendar, &limit, t0_ms, NULL, 0),
                          walk_due_ms(calendar, &limit, t0_ms, NULL, 0));
     }

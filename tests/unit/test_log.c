@@ -17,10 +17,16 @@
 
 /* ---- a disk that fails on demand: these stand in front of libc's for liblmdb too ---- */
 
+static const uint64_t mib = UINT64_C(1) << 20;
+
 static int sync_error;
 static int write_error;
 
-int fdatasync(int fd)
+int failing_fdatasync(int fd) __asm__("fdatasync");
+ssize_t failing_writev(int fd, const struct iovec *parts, int count) __asm__("writev");
+ssize_t failing_pwrite(int fd, const void *data, size_t size, off_t at) __asm__("pwrite");
+
+int failing_fdatasync(int fd)
 {
     if (sync_error != 0) {
         errno = sync_error;
@@ -29,7 +35,7 @@ int fdatasync(int fd)
     return (int)syscall(SYS_fdatasync, fd);
 }
 
-ssize_t writev(int fd, const struct iovec *parts, int count)
+ssize_t failing_writev(int fd, const struct iovec *parts, int count)
 {
     if (write_error != 0) {
         errno = write_error;
@@ -38,7 +44,7 @@ ssize_t writev(int fd, const struct iovec *parts, int count)
     return syscall(SYS_writev, fd, parts, count);
 }
 
-ssize_t pwrite(int fd, const void *data, size_t size, off_t at)
+ssize_t failing_pwrite(int fd, const void *data, size_t size, off_t at)
 {
     if (write_error != 0) {
         errno = write_error;
@@ -269,7 +275,7 @@ static enum status fill_until_refused(struct fixture *fixture)
 static void a_full_map_refuses_the_record_and_keeps_the_batch(void **state)
 {
     struct fixture *fixture = *state;
-    fixture->options.map_size_bytes = 2 * 1024 * 1024;
+    fixture->options.map_size_bytes = 2 * mib;
     fixture_open(fixture);
     fixture_append(fixture, 100);
     assert_int_equal(log_begin(fixture->log), STATUS_OK);
@@ -281,21 +287,21 @@ static void a_full_map_refuses_the_record_and_keeps_the_batch(void **state)
     fixture_holds(fixture, head);
     log_close(&fixture->log);
 
-    fixture->options.map_size_bytes = 4 * 1024 * 1024; // an operator gives it more
+    fixture->options.map_size_bytes = 4 * mib; // an operator gives it more
     fixture_open(fixture);
-    assert_int_equal(log_meta(fixture->log).map_size_bytes, 4 * 1024 * 1024);
+    assert_int_equal(log_meta(fixture->log).map_size_bytes, 4 * mib);
     fixture_append(fixture, 100);
     fixture_holds(fixture, head + 100);
     log_close(&fixture->log);
     fixture->options.map_size_bytes = 0; // as stored
     fixture_open(fixture);
-    assert_int_equal(log_meta(fixture->log).map_size_bytes, 4 * 1024 * 1024);
+    assert_int_equal(log_meta(fixture->log).map_size_bytes, 4 * mib);
 }
 
 static void writer_rows_still_fit_when_records_do_not(void **state)
 {
     struct fixture *fixture = *state;
-    fixture->options.map_size_bytes = 1024 * 1024;
+    fixture->options.map_size_bytes = mib;
     fixture_open(fixture);
     for (unsigned i = 0; i < 200; i++) {
         struct log_writer writer = {.name = "intake", .number = 1, .epoch = i};
@@ -310,7 +316,7 @@ static void writer_rows_still_fit_when_records_do_not(void **state)
 static void lmdbs_own_full_map_costs_the_batch_and_nothing_else(void **state)
 {
     struct fixture *fixture = *state;
-    fixture->options.map_size_bytes = 1024 * 1024;
+    fixture->options.map_size_bytes = mib;
     fixture_open(fixture);
     fixture_append(fixture, 100);
     assert_int_equal(log_begin(fixture->log), STATUS_OK);
@@ -326,22 +332,22 @@ static void lmdbs_own_full_map_costs_the_batch_and_nothing_else(void **state)
 static void room_is_measured_against_the_share(void **state)
 {
     struct fixture *fixture = *state;
-    fixture->options.map_size_bytes = 10 * 1024 * 1024;
+    fixture->options.map_size_bytes = 10 * mib;
     fixture_open(fixture);
     assert_false(log_has_room(fixture->log, 0, 0));
     if (!log_has_room(fixture->log, 0, 100)) {
         skip(); // this disk is full
     }
-    assert_false(log_has_room(fixture->log, 11 * 1024 * 1024, 100));
+    assert_false(log_has_room(fixture->log, 11 * mib, 100));
     uint64_t before = log_used_bytes(fixture->log);
     fixture_append(fixture, 10000);
-    assert_true(log_used_bytes(fixture->log) >= before + 10000 * 352);
+    assert_true(log_used_bytes(fixture->log) >= before + UINT64_C(10000) * 352);
     assert_false(log_has_room(fixture->log, 0, 30)); // 3.5 MB of 10.5
     fixture->log->committed->disk.free_bytes = UINT64_C(1)
                                                << 40; // a wide disk, just looked at
     fixture->log->committed->disk.looked_ms = INT64_MAX;
     assert_true(log_has_room(fixture->log, 0, 50));
-    assert_false(log_has_room(fixture->log, 2 * 1024 * 1024, 50));
+    assert_false(log_has_room(fixture->log, 2 * mib, 50));
     fixture->log->committed->disk.free_bytes = 0; // a full one
     assert_false(log_has_room(fixture->log, 0, 99));
 }
@@ -380,7 +386,8 @@ static void the_cost_of_a_record_is_never_too_low(void **state)
         }
         uint64_t cost = fixture->log->batch.cost_bytes;
         assert_int_equal(log_commit(fixture->log), STATUS_OK);
-        assert_in_range(log_used_bytes(fixture->log) - before, 1, cost + 64 * 4096);
+        assert_in_range(log_used_bytes(fixture->log) - before, 1,
+                        cost + UINT64_C(64) * 4096);
     }
 }
 
@@ -436,6 +443,7 @@ static void a_failed_sync_at_open_refuses_the_log(void **state)
     sync_error = 0;
     assert_int_equal(status, STATUS_IO);
     assert_null(log);
+    assert_null(strstr(fixture->fault.text, "epoch")); // before the first commit, not by it
     fixture_open(fixture);
     fixture_holds(fixture, 10);
 }
@@ -499,7 +507,7 @@ static void a_kill_between_put_and_commit_leaves_the_committed_prefix(void **sta
 struct race {
     struct fixture *fixture;
     unsigned batches;
-    enum status status;
+    _Atomic int status;
 };
 
 static void *append_many(void *context)
@@ -507,7 +515,7 @@ static void *append_many(void *context)
     struct race *race = context;
     for (unsigned i = 0; i < race->batches && race->status == STATUS_OK; i++) {
         struct log_writer writer = {.name = "intake", .number = 1, .batch_no = i};
-        race->status = log_begin(race->fixture->log);
+        race->status = (int)log_begin(race->fixture->log);
         uint64_t seq = log_meta(race->fixture->log).head;
         for (unsigned n = 0; n < 7 && race->status == STATUS_OK; n++) {
             uint8_t header[RECORD_HEADER_SIZE];
@@ -567,7 +575,6 @@ static void one_thread_reads_while_another_commits(void **state)
 static void giving_back_cold_pages_changes_nothing(void **state)
 {
     struct fixture *fixture = *state;
-    const uint64_t mib = UINT64_C(1) << 20;
     assert_int_equal(log_cold_bytes(512 * mib), 0);
     assert_int_equal(log_cold_bytes(576 * mib - 1), 0);
     assert_int_equal(log_cold_bytes(576 * mib), 64 * mib);

@@ -245,7 +245,7 @@ static void reading_holds_no_snapshot(void **state)
         assert_int_equal(log_writer_put(fixture->log, &writer), STATUS_OK);
         assert_int_equal(log_commit(fixture->log), STATUS_OK);
     }
-    assert_in_range(log_used_bytes(fixture->log), before, before + 32 * 4096);
+    assert_in_range(log_used_bytes(fixture->log), before, before + UINT64_C(32) * 4096);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_begin, fixture_end)

@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -81,7 +82,7 @@ static void run4(void (*after_start)(void), const char *a, const char *b, const 
     char texts[4][128] = {""};
     struct call call = {.after_start = after_start};
     for (size_t i = 0; i < 4 && given[i] != NULL; i++) {
-        snprintf(texts[i], sizeof(texts[i]), "%s", given[i]);
+        print_text(texts[i], sizeof(texts[i]), "%s", given[i]);
         call.arguments[i] = texts[i];
     }
     child_run(start, &call, &child);
@@ -194,14 +195,14 @@ static void the_run_directory_comes_from_the_option_then_the_environment(void **
 {
     (void)state;
     char expected[128];
-    snprintf(expected, sizeof(expected), "run=%s data", scratch);
+    print_text(expected, sizeof(expected), "run=%s data", scratch);
     run4(print_values, NULL, NULL, NULL, NULL);
     assert_said(expected);
 
     char other[128];
-    snprintf(other, sizeof(other), "--run=%s/other", scratch);
+    print_text(other, sizeof(other), "--run=%s/other", scratch);
     run4(print_values, other, NULL, NULL, NULL);
-    snprintf(expected, sizeof(expected), "run=%s/other data", scratch);
+    print_text(expected, sizeof(expected), "run=%s/other data", scratch);
     assert_said(expected);
 }
 
@@ -230,7 +231,7 @@ static void a_missing_run_directory_is_made_for_its_user_alone(void **state)
 {
     (void)state;
     char other[128];
-    snprintf(other, sizeof(other), "%s/other", scratch);
+    print_text(other, sizeof(other), "%s/other", scratch);
     run4(print_values, "--run", other, NULL, NULL);
     struct stat found;
     assert_int_equal(stat(other, &found), 0);
@@ -241,7 +242,7 @@ static void a_run_directory_that_cannot_be_exits_78_with_one_line(void **state)
 {
     (void)state;
     char missing[128];
-    snprintf(missing, sizeof(missing), "%s/a/b", scratch);
+    print_text(missing, sizeof(missing), "%s/a/b", scratch);
     run4(print_values, "--run", missing, NULL, NULL);
     assert_int_equal(child.code, EXIT_CANNOT_START);
     assert_int_equal(count_text(child.err, "\n"), 1);
@@ -280,13 +281,13 @@ static void an_endpoint_that_is_too_long_exits_78(void **state)
 static void raise_terminate(void *context)
 {
     (void)context;
-    raise(SIGTERM);
+    assert_int_equal(raise(SIGTERM), 0);
 }
 
 static void raise_interrupt(void *context)
 {
     (void)context;
-    raise(SIGINT);
+    assert_int_equal(raise(SIGINT), 0);
 }
 
 static void run_until_signal(loop_fn signal_fn)
@@ -294,6 +295,7 @@ static void run_until_signal(loop_fn signal_fn)
     struct loop_timer *timer = loop_timer_new(process.loop, signal_fn, NULL);
     loop_timer_start(timer, 0, 0);
     process_ready(&process);
+    process_ready(&process); // again after a reconnection: says nothing
     int code = process_run(&process);
     loop_timer_free(&timer);
     printf("code=%d", code);
@@ -326,7 +328,7 @@ static void both_signals_end_the_loop_and_the_code_is_0(void **state)
 
 static void terminate_before_run(void)
 {
-    raise(SIGTERM);
+    assert_int_equal(raise(SIGTERM), 0);
     printf("code=%d", process_run(&process));
 }
 
@@ -370,9 +372,9 @@ static void supervise_and_die(void *context)
     }
     // Its supervisor is gone once the process has said READY.
     char path[128];
-    snprintf(path, sizeof(path), "%s/ready", scratch);
+    print_text(path, sizeof(path), "%s/ready", scratch);
     while (access(path, F_OK) != 0) {
-        usleep(1000);
+        poll(NULL, 0, 1);
     }
     _exit(0);
 }
@@ -380,10 +382,10 @@ static void supervise_and_die(void *context)
 static void say_ready_and_run(void)
 {
     char path[128];
-    snprintf(path, sizeof(path), "%s/ready", scratch);
+    print_text(path, sizeof(path), "%s/ready", scratch);
     FILE *file = fopen(path, "w");
     assert_non_null(file);
-    fclose(file);
+    assert_int_equal(fclose(file), 0);
     printf("code=%d", process_run(&process));
 }
 

@@ -145,7 +145,7 @@ static void positions_do_not_touch_the_log_or_its_open_batch(void **state)
     }
     log_abort(fixture->log);
     assert_int_equal(env_used_bytes(fixture->log->env), used_bytes);
-    assert_true(env_used_bytes(fixture->log->readers_env) < 40 * 4096);
+    assert_true(env_used_bytes(fixture->log->readers_env) < UINT64_C(40) * 4096);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_begin, fixture_end)

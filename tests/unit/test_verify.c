@@ -241,7 +241,8 @@ static void a_file_cut_short_or_of_something_else_is_a_finding(void **state)
     struct fixture *fixture = *state;
     closed_log_of(fixture, 500);
     int64_t size = env_file_size(fixture->directory, LOG_FILE);
-    assert_int_equal(truncate(fixture_path(fixture, "log/log.mdb"), size - 4096 * 20), 0);
+    assert_int_equal(
+        truncate(fixture_path(fixture, "log/log.mdb"), size - INT64_C(20) * 4096), 0);
     assert_int_equal(verify(fixture), STATUS_CORRUPT);
     assert_int_equal(told.findings[0].kind, VERIFY_TREE);
     assert_non_null(strstr(told.findings[0].text, "cut short"));

@@ -69,7 +69,10 @@ int cmd_case_show(struct cli *cli)
         return CLI_USAGE;
     }
     struct casefile *file = NULL;
-    const int code = casefile_open(cli, case_no, at_seq, at_ms, NULL, NULL, &file);
+    const int code = casefile_open(
+        cli,
+        &(struct casefile_wanted){.case_no = case_no, .at_seq = at_seq, .at_ms = at_ms},
+        &file);
     if (code != CLI_OK) {
         return code;
     }
@@ -99,7 +102,8 @@ int cmd_case_explain(struct cli *cli)
         return cli_usage(cli, "which case? NO has 23 digits");
     }
     struct casefile *file = NULL;
-    const int code = casefile_open(cli, case_no, 0, 0, explain_visit, NULL, &file);
+    const int code = casefile_open(
+        cli, &(struct casefile_wanted){.case_no = case_no, .visit = explain_visit}, &file);
     if (code == CLI_OK) {
         explain_end(file);
         casefile_close(&file);

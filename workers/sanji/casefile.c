@@ -70,8 +70,8 @@ static int read_kept(struct cli *cli, const Sanji__Filter *filter, struct kept *
         reader_run(cli->run_dir,
                    &(struct reader_options){.filter = filter,
                                             .from = SANJI__FOLLOW_FROM__FOLLOW_FROM_FIRST,
-                                            .to_head = true},
-                   &events, kept, LIMIT_MS, NULL, &fault);
+                                            .to_head = true, .limit_ms = LIMIT_MS},
+                   &events, kept, &fault);
     if (end == READER_REFUSED || end == READER_TIMEOUT) {
         return cli_fail(cli, end == READER_TIMEOUT ? CLI_UNREACHABLE : CLI_FAILURE, "%s",
                         fault.text);
@@ -116,7 +116,7 @@ static int fold(struct cli *cli, struct casefile *file, const struct record *rec
 
 /* Both lists are in log order: merged, each record meets the rules of its time. */
 static int merge(struct cli *cli, struct casefile *file, const struct kept *rules,
-                 const struct kept *records, casefile_fn visit, void *context)
+                 const struct kept *records, const struct casefile_wanted *wanted)
 {
     size_t r = 0;
     for (size_t i = 0; i < records->count; i++) {
@@ -131,16 +131,17 @@ static int merge(struct cli *cli, struct casefile *file, const struct kept *rule
         if (code != CLI_OK) {
             return code;
         }
-        if (visit != NULL) {
-            visit(context, file, &file->entries[file->count - 1]);
+        if (wanted->visit != NULL) {
+            wanted->visit(wanted->context, file, &file->entries[file->count - 1]);
         }
     }
     return CLI_OK;
 }
 
-int casefile_open(struct cli *cli, const char *case_no, uint64_t at_seq, int64_t at_ms,
-                  casefile_fn visit, void *context, struct casefile **file)
+int casefile_open(struct cli *cli, const struct casefile_wanted *wanted,
+                  struct casefile **file)
 {
+    const char *case_no = wanted->case_no;
     uint32_t place = 0;
     uint64_t key = 0;
     if (id_case_parse(case_no, &place, &key) != STATUS_OK) {
@@ -154,8 +155,8 @@ int casefile_open(struct cli *cli, const char *case_no, uint64_t at_seq, int64_t
     rules_filter.n_types = 1;
     rules_filter.types = &type;
     case_filter.case_no = id_case_print(place, key, text);
-    struct kept rules = {.at_seq = at_seq, .at_ms = at_ms};
-    struct kept records = {.at_seq = at_seq, .at_ms = at_ms};
+    struct kept rules = {.at_seq = wanted->at_seq, .at_ms = wanted->at_ms};
+    struct kept records = {.at_seq = wanted->at_seq, .at_ms = wanted->at_ms};
     int code = read_kept(cli, &rules_filter, &rules);
     if (code == CLI_OK) {
         code = read_kept(cli, &case_filter, &records);
@@ -170,7 +171,7 @@ int casefile_open(struct cli *cli, const char *case_no, uint64_t at_seq, int64_t
         self->arena = arena_new(ENVELOPE_ARENA_BYTES);
         self->case_key = key;
         self->place = place;
-        code = merge(cli, self, &rules, &records, visit, context);
+        code = merge(cli, self, &rules, &records, wanted);
         // The entries own the envelopes they were made from.
         for (size_t i = 0; i < self->count; i++) {
             records.records[i].envelope.data = NULL;

@@ -32,10 +32,18 @@ struct casefile {
 typedef void (*casefile_fn)(void *context, struct casefile *file,
                             const struct casefile_entry *entry);
 
-/* Reads the case. `at_seq` 0: all; `at_ms` 0: all. `visit` may be NULL.
- * Returns an exit code; on CLI_OK the caller releases *file with casefile_close. */
-int casefile_open(struct cli *cli, const char *case_no, uint64_t at_seq, int64_t at_ms,
-                  casefile_fn visit, void *context, struct casefile **file);
+struct casefile_wanted {
+    const char *case_no;
+    uint64_t at_seq;   /* nothing later is read; 0: all */
+    int64_t at_ms;     /* likewise */
+    casefile_fn visit; /* may be NULL */
+    void *context;
+};
+
+/* Reads the case. Returns an exit code; on CLI_OK the caller releases *file with
+ * casefile_close. */
+int casefile_open(struct cli *cli, const struct casefile_wanted *wanted,
+                  struct casefile **file);
 void casefile_close(struct casefile **file);
 
 /* The case as of the newest entry; never NULL after CLI_OK. */

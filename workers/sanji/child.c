@@ -112,7 +112,7 @@ _Noreturn static void become(struct child *child, int out, pid_t parent)
     sigprocmask(SIG_SETMASK, &none, NULL);
     (void)signal(SIGPIPE, SIG_DFL);
     (void)signal(SIGINT, SIG_DFL);
-    prctl(PR_SET_PDEATHSIG, SIGTERM);
+    prctl(PR_SET_PDEATHSIG, SIGKILL); // a stopped process would sleep through SIGTERM
     if (getppid() != parent) {
         _exit(EXIT_CANNOT_START); // it died before we could be told
     }
@@ -131,11 +131,13 @@ _Noreturn static void become(struct child *child, int out, pid_t parent)
 void child_start(struct child *child)
 {
     assert(child->pid == 0);
+    loop_timer_stop(child->again);
     if (child->out >= 0) {
         close_out(child);
     }
     int ends[2];
-    if (pipe2(ends, O_CLOEXEC) != 0) {
+    // Only our end does not block: what it left may hold the other one open.
+    if (pipe2(ends, O_CLOEXEC) != 0 || fcntl(ends[0], F_SETFL, O_NONBLOCK) != 0) {
         fprintf(stderr, "sanji up: pipe: %s\n", strerror(errno));
         abort();
     }
@@ -195,9 +197,9 @@ void child_reap(struct child *child)
         on_out(child); // what it said last
     }
     int64_t now_ms = loop_steady_ms();
-    child->wait_ms = now_ms - child->started_ms >= STEADY_MS ? WAIT_FIRST_MS
-                     : child->wait_ms * 2 < WAIT_MAX_MS      ? child->wait_ms * 2
-                                                             : WAIT_MAX_MS;
+    if (now_ms - child->started_ms >= STEADY_MS) {
+        child->wait_ms = WAIT_FIRST_MS;
+    }
     bool was_asked = child->is_stopping;
     if (!was_asked) {
         diag_say(DIAG_EV_CHILD_DIED, "child=%s code=%d lived_ms=%lld", child->name, code,
@@ -211,4 +213,5 @@ void child_reap(struct child *child)
         return;
     }
     loop_timer_start(child->again, child->wait_ms, 0);
+    child->wait_ms = child->wait_ms * 2 < WAIT_MAX_MS ? child->wait_ms * 2 : WAIT_MAX_MS;
 }

@@ -17,7 +17,8 @@
 enum {
     NAME_MAX_BYTES = 128,
     RULES_MAX = 1000,
-    MATCHES_MAX = 100
+    MATCHES_MAX = 100,
+    LINE_SIZE = 160 /* of what libcyaml says at once; a fault holds two of them */
 };
 
 // clang-format off
@@ -75,7 +76,7 @@ static void keep_log(cyaml_log_t level, void *context, const char *format,
                      va_list arguments)
 {
     struct fault *fault = context;
-    char line[FAULT_TEXT_SIZE];
+    char line[LINE_SIZE];
     (void)vsnprintf(line, sizeof line, format, arguments); // cut off is fine
     line[strcspn(line, "\n")] = '\0';
     const size_t used = strlen(fault->text);

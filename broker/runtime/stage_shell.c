@@ -1,0 +1,193 @@
+/* stage_shell.c: the machine of stage.c on a real session: client in, client out, one turn of
+ * the machine a turn of the loop. */
+#include <assert.h>
+#include <stdlib.h>
+
+#include "broker/runtime/client.h"
+#include "broker/runtime/diag.h"
+#include "broker/runtime/loop.h"
+#include "broker/runtime/memory.h"
+#include "broker/runtime/process.h"
+#include "broker/runtime/stage.h"
+
+enum {
+    EXIT_BROKEN = 70 /* sysexits EX_SOFTWARE */
+};
+
+struct stage_shell {
+    struct loop *loop;
+    struct client *client;
+    struct stage *stage;
+    const char *name;
+    struct loop_timer *retry;
+};
+
+/* ---- the machine speaks ---- */
+
+static void port_append(void *port, const Sanji__Append *head, struct bytes packed)
+{
+    struct stage_shell *shell = port;
+    client_append(shell->client, head, packed);
+}
+
+static void port_idle(void *port, const Sanji__Idle *idle)
+{
+    struct stage_shell *shell = port;
+    client_idle(shell->client, idle);
+}
+
+static void port_taken(void *port, uint64_t records, uint64_t bytes)
+{
+    struct stage_shell *shell = port;
+    client_taken(shell->client, records, bytes);
+}
+
+static void port_pause(void *port, uint32_t retry_after_ms)
+{
+    struct stage_shell *shell = port;
+    loop_timer_start(shell->retry, retry_after_ms, 0);
+}
+
+static int exit_code(enum status status)
+{
+    if (status == STATUS_FENCED) {
+        return EXIT_FENCED;
+    }
+    return status == STATUS_OTHER_LOG || status == STATUS_BAD_VERSION ? EXIT_CANNOT_START
+                                                                      : EXIT_BROKEN;
+}
+
+static void port_die(void *port, enum status status, const char *text)
+{
+    const struct stage_shell *shell = port;
+    char quoted[DIAG_QUOTED_SIZE];
+    enum diag_event event = DIAG_EV_REFUSED;
+    if (status == STATUS_FENCED) {
+        event = DIAG_EV_FENCED;
+    } else if (status == STATUS_CORRUPT || status == STATUS_BAD_CHECKSUM) {
+        event = DIAG_EV_CORRUPT;
+    } else if (exit_code(status) == EXIT_CANNOT_START) {
+        event = DIAG_EV_CANNOT_START;
+    }
+    diag_say(event, "stage=%s code=%s text=%s", shell->name, status_name(status),
+             diag_quoted(text, quoted));
+    // At once: what is tentative dies here, what was committed is in the log.
+    _Exit(exit_code(status));
+}
+
+static const struct stage_port port = {.append = port_append,
+                                       .idle = port_idle,
+                                       .taken = port_taken,
+                                       .pause = port_pause,
+                                       .die = port_die};
+
+/* ---- the session speaks ---- */
+
+static void on_welcome(void *context, const Sanji__Welcome *welcome, Sanji__Follow *follow)
+{
+    struct stage_shell *shell = context;
+    loop_timer_stop(shell->retry);
+    follow->from = SANJI__FOLLOW_FROM__FOLLOW_FROM_SEQ;
+    follow->seq = stage_welcome(shell->stage, welcome);
+}
+
+static void on_records(void *context, const Sanji__Records *head, struct bytes packed)
+{
+    struct stage_shell *shell = context;
+    stage_records(shell->stage, head, packed);
+}
+
+static void on_tick(void *context, const Sanji__Tick *tick)
+{
+    struct stage_shell *shell = context;
+    stage_tick(shell->stage, tick);
+}
+
+static void on_appended(void *context, const Sanji__Appended *appended)
+{
+    struct stage_shell *shell = context;
+    stage_appended(shell->stage, appended);
+}
+
+static void on_refused(void *context, const Sanji__Refused *refused)
+{
+    struct stage_shell *shell = context;
+    if (refused->code == STATUS_CONFLICT) {
+        diag_say(DIAG_EV_CONFLICT, "stage=%s seq=%llu", shell->name,
+                 (unsigned long long)refused->seq);
+    }
+    if (!client_is_up(shell->client) && refused->code != STATUS_FENCED &&
+        refused->code != STATUS_OTHER_LOG && refused->code != STATUS_BAD_VERSION) {
+        return; // a Hello that is tried again
+    }
+    stage_refused(shell->stage, refused);
+}
+
+static void on_lost(void *context)
+{
+    struct stage_shell *shell = context;
+    stage_lost(shell->stage);
+}
+
+static const struct client_events events = {.welcome = on_welcome,
+                                            .records = on_records,
+                                            .tick = on_tick,
+                                            .appended = on_appended,
+                                            .refused = on_refused,
+                                            .lost = on_lost};
+
+/* ---- the loop ---- */
+
+static void on_retry(void *context)
+{
+    struct stage_shell *shell = context;
+    stage_retry(shell->stage);
+}
+
+static void take_turn(void *context)
+{
+    struct stage_shell *shell = context;
+    if (stage_next(shell->stage)) {
+        loop_again(shell->loop);
+    }
+}
+
+struct stage_shell *stage_shell_new(struct loop *loop, const char *log_endpoint,
+                                    const struct stage_ops *ops, void *context)
+{
+    assert(loop != NULL && log_endpoint != NULL && ops != NULL);
+    struct stage_shell *self = memory_new(1, sizeof *self);
+    struct client_options options = {
+        .endpoint = log_endpoint, .name = ops->name, .writer = ops->owner != OWNER_NONE};
+    self->loop = loop;
+    self->name = ops->name;
+    self->retry = loop_timer_new(loop, on_retry, self);
+    self->stage = stage_new(ops, context, &port, self);
+    self->client = client_new(loop, &options, &events, self);
+    loop_before_sleep(loop, take_turn, self);
+    return self;
+}
+
+void stage_shell_free(struct stage_shell **shell)
+{
+    assert(shell != NULL);
+    struct stage_shell *self = *shell;
+    if (self == NULL) {
+        return;
+    }
+    client_free(&self->client);
+    stage_free(&self->stage);
+    loop_timer_free(&self->retry);
+    memory_free(self);
+    *shell = NULL;
+}
+
+struct stage *stage_shell_stage(struct stage_shell *shell)
+{
+    return shell->stage;
+}
+
+void stage_shell_poke(struct stage_shell *shell)
+{
+    loop_again(shell->loop);
+}
