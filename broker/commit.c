@@ -264,7 +264,7 @@ static void found_writers(struct commit *commit)
     static_assert(OWNER_BROKER == 1 && OWNER_AUDIT == 5, "numbers of writers are stored");
     for (int owner = OWNER_BROKER; owner <= OWNER_AUDIT; owner++) {
         size_t i = commit->writer_count++;
-        // Touched before it is made, so that its row counts as changed and is written.
+        // Touched, so that its row is written.
         writer_init(touch(commit, i), vocab_owner_name((enum owner)owner),
                     (uint8_t)(i + 1));
     }
@@ -325,8 +325,7 @@ static void put_cursors(struct commit *commit, struct batch *batch)
 static enum status put_writers(struct commit *commit)
 {
     for (size_t i = 0; i < commit->writer_count; i++) {
-        if (!commit->touched[i] || memcmp(&commit->writers[i].row, &commit->stood[i].row,
-                                          sizeof(struct log_writer)) == 0) {
+        if (!commit->touched[i]) {
             continue;
         }
         enum status status = log_writer_put(commit->log, &commit->writers[i].row);
