@@ -110,7 +110,7 @@ $(AR_TESTS): $(patsubst %.c,$(BUILD)/%.o,$(filter-out %/replay.c,\
              $(filter-out $(wildcard tests/*/test_*.c tests/*/fuzz_*.c tests/*/bench_*.c tests/*/shim_*.c),$(wildcard tests/*/*.c))))
 $(BUILD)/lib/%.a:
 	@mkdir -p $(@D)
-	$(call say,AR,$@) rm -f $@ && $(AR) rcs $@ $^
+	$(call say,AR,$@) rm -f $@ && $(AR) qcs $@ $^
 
 link = $(CC) $(LINK) $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(LIBS)
 $(BUILD)/bin/sanji-broker: $(BUILD)/broker/main.o $(ARCHIVES)

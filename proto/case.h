@@ -91,12 +91,13 @@ struct kase {
     struct org_path holder;
     struct org_path owner;
     uint32_t worker; /* assignee, or who is offered; 0: nobody */
-    uint16_t team;
     uint32_t key_no;
     uint32_t confidence_permille;
-    char source_system[SOURCE_SYSTEM_SIZE_MAX + 1];
     int32_t lat_e6, lon_e6;
     uint32_t building_no;
+    uint16_t team;
+    char source_system[SOURCE_SYSTEM_SIZE_MAX + 1];
+    uint8_t pause_count; /* at the maximum no CaseSuspended can follow: refuse it (LIMIT) */
 
     int64_t received_ms;
     int64_t accepted_ms;
@@ -105,37 +106,37 @@ struct kase {
     int64_t closed_ms; /* in a final state since; 0: not final */
     int64_t paused_ms; /* natural milliseconds of the pauses that ended */
     struct deadline_pause pauses[CASE_PAUSES_MAX]; /* to_ms 0: the case is in it */
-    uint8_t pause_count; /* at the maximum no CaseSuspended can follow: refuse it (LIMIT) */
 
     uint64_t offer_seq; /* the DispatchOffered that stands or was acked; 0: none */
-    int64_t offered_ms; /* of the newest offer, as the two below */
+    int64_t offered_ms; /* of the newest offer, as offered_role and effort_min */
     uint32_t effort_min;
-    uint8_t offered_role;
     uint32_t offers; /* offers made in the whole life: n of the ACK timer */
     /* Of this round at this desk. A round begins when the holder changes, when the case
      * comes back from IN_PROGRESS, SUSPENDED or RESOLVED, and when DISPATCH fires. */
     uint32_t attempts;
     uint32_t tried[CASE_TRIED_MAX]; /* who declined, let it expire or was recalled */
     uint8_t tried_count;
+    uint8_t offered_role;
 
-    uint32_t resolver; /* who reported it resolved or handled it himself */
     uint8_t resolver_tier;
     uint8_t resolution;
-    uint32_t checker; /* named by CheckRequested */
+    uint32_t resolver; /* who reported it resolved or handled it himself */
+    uint32_t checker;  /* named by CheckRequested */
     uint16_t escalation_level, holder_changes, returns, reworks, reopens, extensions,
         suspensions, revisit_attempts, urges;
     uint16_t checks;       /* CheckCompleted, passed or not */
+    bool check_requested;  /* CheckRequested stands, its check has not come yet */
     uint16_t assists;      /* AssistRequested so far */
     uint16_t assists_open; /* of them not done */
+    uint8_t request_kind;  /* DecisionKind of request_seq */
+    uint8_t supervise;
+    uint8_t attention_count;
+    uint32_t supervise_points;
     uint64_t request_seq;  /* DecisionRequested that waits for its DecisionMade; 0: none */
-    uint8_t request_kind;  /* its DecisionKind */
     uint64_t handover_seq; /* newest UpstreamSubmitted; 0: none */
     uint64_t merged_into;  /* case_key of the parent while MERGED */
-    uint8_t supervise;
-    uint32_t supervise_points;
 
     struct case_attention attention[CASE_ATTENTION_MAX];
-    uint8_t attention_count;
     struct case_timer timers[CASE_TIMERS_MAX];
 };
 

@@ -4,7 +4,7 @@
  *     cells[event][state]   what a record of this type may do to a case in this state
  *
  * The cells are spelled out although their moves follow from the edges, so that a reader
- * sees every pair and nothing is allowed by default; test_lifecycle.c holds the two together.
+ * sees every pair and nothing is allowed by default; test_lifecycle.c holds both together.
  *
  * Source: reference/domain.md 4.2, 4.3 with the corrections of records.md 3.
  */

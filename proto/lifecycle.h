@@ -1,11 +1,14 @@
 /* lifecycle.h: the life of a case, as one const table of 32 transitions.
  *
- *     NONE -T01-> RECEIVED -T05-> ACCEPTED -T08-> ASSIGNING -T09-> DISPATCHED -T10-> IN_PROGRESS
- *                    |T07                            ^  ^--T11,T12-----'               |T19
- *                    v                               '------------T15 (one tier up)----'  v
- *                 RESOLVED <----------------------------------------------------------- RESOLVED
- *                    |T21 REVISIT -T23-> CLOSED        T20 rework, T24 T25 reopened: back in line
- *                    '-T22-> CLOSED
+ *  -T01-> RECEIVED -T05-> ACCEPTED -T08-> ASSIGNING -T09-> DISPATCHED -T10-> IN_PROGRESS
+ *            |                             ^  ^               |               |  |
+ *            T07                           |  '--T11,T12,T13--'---------------'  T19
+ *            |                             '--T15 (one tier up, of these three)  |
+ *            '---------------------> RESOLVED <----------------------------------'
+ *                                       |-T20 (rework)-> ASSIGNING
+ *                                       |-T21-> REVISIT -T23-> CLOSED
+ *                                       |          '-----T24-> ACCEPTED (reopened, as T25)
+ *                                       '-T22-> CLOSED
  *
  * Pure: no clock, no I/O. Every process decides by this table, audit checks by it, and
  * test_lifecycle.c walks every (state, event) cell, also those that nothing raises yet.
@@ -14,7 +17,7 @@
  *  1. An edge into a state arms or keeps the timer that the state must have.
  *  2. Where an edge writes two events, the last one changes the state.
  *  3. Who appends an edge's events is fixed by the edge, never by the state of a case.
- *  4. For a state and an event there is at most one target, or the event's content names it.
+ *  4. For a state and an event there is at most one target, or the content names it.
  */
 #ifndef PROTO_LIFECYCLE_H
 #define PROTO_LIFECYCLE_H
@@ -61,18 +64,18 @@ unsigned lifecycle_last_event(const struct lifecycle_edge *edge);
  * (1 << enum transition, 64 bits). 0: the event does not move a case in this state. */
 uint64_t lifecycle_moves(enum case_state state, unsigned event_type);
 
-/* The one transition by which `event_type` leads from `from` to `to`; T_NONE if there is none.
- * T17 and T32 differ only in the event that goes before: T17 is given. */
+/* The one transition by which `event_type` leads from `from` to `to`; T_NONE if there is
+ * none. T17 and T32 differ only in the event that goes before: T17 is given. */
 enum transition lifecycle_find(enum case_state from, unsigned event_type,
                                enum case_state to);
 
-/* True when a side event of this type may stand on a case in this state: it leaves the state
- * as it is. STATE_NONE: the event may stand about no case at all. An event that goes before
- * the last of an edge is a side event. */
+/* True when a side event of this type may stand on a case in this state: it leaves the
+ * state as it is. STATE_NONE: the event may stand about no case at all. An event that goes
+ * before the last of an edge is a side event. */
 bool lifecycle_side_allowed(enum case_state state, unsigned event_type);
 
 /* The timers that a case in this state must have, as a mask: at least one of each must be
- * armed, or have fired with its action recorded. 0 for final states without one (MERGED). */
+ * armed, or have fired with its action recorded. 0 for MERGED: the parent has them. */
 uint32_t lifecycle_must_have(enum case_state state);
 
 bool lifecycle_is_final(enum case_state state); /* CLOSED REJECTED CANCELLED MERGED */

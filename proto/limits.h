@@ -19,8 +19,9 @@ enum {
     FRAMES_MAX = 66,
     /* Depth of protobuf nesting that the pre-scan lets through; our deepest message has 6. */
     WIRE_DEPTH_MAX = 8,
-    /* Fields in one message tree: bounds protobuf-c's allocations (33 x amplification). */
-    WIRE_FIELDS_MAX = 65536,
+    /* Fields in one message tree: bounds protobuf-c's allocations (33 x amplification). A roster
+     * of ten sub-districts' size has 130,000. */
+    WIRE_FIELDS_MAX = 262144,
 
     /* Records and bytes of one APPEND of a stage. */
     APPEND_RECORDS_MAX = 4096,

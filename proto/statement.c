@@ -40,7 +40,7 @@ enum {
 };
 
 // clang-format off
-#define ROW(name, owner, ...)                                                                \
+#define ROW(name, owner, ...) \
     [SAY_##name] = {.kind = SAY_##name, .decider = (owner), __VA_ARGS__}
 #define INTAKE(name, ...)     ROW(name, OWNER_INTAKE, __VA_ARGS__)
 #define ESCALATION(name, ...) ROW(name, OWNER_ESCALATION, __VA_ARGS__)

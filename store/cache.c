@@ -120,12 +120,10 @@ static enum status look(struct cache *cache, const struct cache_options *options
     cache->origin = CACHE_KEPT;
     if (status == STATUS_NOT_FOUND) {
         cache->origin = CACHE_NEW;
-    } else if (status == STATUS_CORRUPT) {
+    } else if (status == STATUS_CORRUPT || (status == STATUS_OK && !get_meta(cache))) {
         cache->origin = CACHE_DAMAGED;
     } else if (status != STATUS_OK) {
         return status;
-    } else if (!get_meta(cache)) {
-        cache->origin = CACHE_DAMAGED;
     } else if (cache->meta.log_id != options->log_id) {
         cache->origin = CACHE_OTHER_LOG;
     } else if (cache->meta.format != options->format) {

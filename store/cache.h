@@ -37,8 +37,8 @@ enum {
 
 struct cache_options {
     uint64_t log_id;
-    uint64_t head;             /* of the log now: a position past it is not of this log */
-    uint32_t format;           /* of the owner's rows; change it with their layout */
+    uint64_t head;   /* of the log now: a position past it is not of this log */
+    uint32_t format; /* of the owner's rows and tables; change it with their layout */
     const char *const *tables; /* names; their order gives the table numbers below */
     size_t table_count;
     uint64_t map_size_bytes; /* for a new one; 0: 64 GiB (sparse) */
@@ -50,9 +50,9 @@ enum cache_origin {
     CACHE_KEPT,         /* as it was left */
     CACHE_NEW,          /* there was none */
     CACHE_OTHER_LOG,    /* dropped: of another log */
-    CACHE_OTHER_FORMAT, /* dropped: rows or tables of another layout */
+    CACHE_OTHER_FORMAT, /* dropped: rows of another layout */
     CACHE_AHEAD,        /* dropped: past the head */
-    CACHE_DAMAGED       /* dropped: could not be opened, or its meta row was damaged */
+    CACHE_DAMAGED /* dropped: could not be opened, lacks a table, or its meta row is damaged */
 };
 
 /* Opens DIRECTORY/cache.mdb (directory made when missing; its parent exists) or makes it anew.

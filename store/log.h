@@ -22,8 +22,9 @@
  *
  * Threads: the batch calls (begin, put, writer_put, commit, abort, has_room, forget_cold)
  * belong to one thread at a time, and a batch ends in the thread that began it; the read calls
- * belong to another; both may run at once. meta, used_bytes, the writers, the durable readers
- * and copy may be called by any. A process opens a log once, and not across fork.
+ * belong to another; both may run at once. meta, used_bytes, the writers and copy may be called
+ * by any, the durable readers by one at a time.
+ * A process opens a log once, and not across fork.
  */
 #ifndef STORE_LOG_H
 #define STORE_LOG_H

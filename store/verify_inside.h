@@ -19,8 +19,9 @@ enum verify_phase {
 
 struct verify_shared {
     enum verify_phase phase;
-    uint64_t at;      /* the record in hand */
-    int64_t stamp_ms; /* of the last whole record */
+    uint64_t at;        /* the record in hand */
+    uint64_t lost_from; /* LMDB has found no way to any record since this one; 0: it has */
+    int64_t stamp_ms;   /* of the last whole record */
     bool has_stamp;
     enum status refusal; /* the log cannot be looked at */
     struct fault fault;

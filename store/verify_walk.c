@@ -13,7 +13,10 @@
 
 enum {
     // One snapshot's worth: a walk of hours must not pin the pages that commits free.
-    CHUNK_RECORDS = 4096
+    CHUNK_RECORDS = 4096,
+    // So many records in a row that LMDB finds no way to, and the rest is given up: a damaged
+    // branch page hides some 2,500.
+    LOST_MAX = 65536
 };
 
 struct walk {
@@ -147,43 +150,81 @@ static void look_at(struct verify_shared *shared, uint64_t seq, MDB_val value)
     result->bytes += value.mv_size;
 }
 
-/* Looks at up to CHUNK_RECORDS from shared->at on. False: the end, or no way on. */
+/* LMDB finds its way again at `seq`, or the log ends before it. */
+static void end_loss(struct verify_shared *shared, uint64_t seq)
+{
+    uint64_t from = shared->lost_from;
+    if (from == 0) {
+        return;
+    }
+    shared->lost_from = 0;
+    verify_find(
+        shared, (struct verify_finding){.kind = VERIFY_TREE, .seq = from, .upto = seq - 1},
+        "records %llu to %llu cannot be reached: the page with them, or the one that "
+        "leads there, is damaged",
+        (unsigned long long)from, (unsigned long long)(seq - 1));
+}
+
+static void note_gap(struct verify_shared *shared, uint64_t seq)
+{
+    verify_find(
+        shared,
+        (struct verify_finding){.kind = VERIFY_GAP, .seq = shared->at, .upto = seq - 1},
+        "records %llu to %llu are missing", (unsigned long long)shared->at,
+        (unsigned long long)(seq - 1));
+}
+
+/* One record by the cursor. Returns an LMDB code. */
+static int walk_one(struct verify_shared *shared, MDB_cursor *cursor, bool follows)
+{
+    uint8_t text[ROW_KEY_SIZE];
+    row_put_key(text, shared->at);
+    MDB_val key = {.mv_size = sizeof text, .mv_data = text};
+    MDB_val value = {0};
+    int code = mdb_cursor_get(cursor, &key, &value, follows ? MDB_NEXT : MDB_SET_RANGE);
+    if (code != MDB_SUCCESS) {
+        return code;
+    }
+    uint64_t seq = key.mv_size == ROW_KEY_SIZE ? row_get_key(key.mv_data) : 0;
+    if (seq < shared->at) {
+        return MDB_CORRUPTED; // keys run backwards: a page stands in the wrong place
+    }
+    if (shared->lost_from != 0) {
+        end_loss(shared, seq);
+    } else if (seq > shared->at) {
+        note_gap(shared, seq);
+    }
+    shared->at = seq;
+    look_at(shared, seq, value);
+    shared->result.meta.head = seq;
+    shared->at = seq + 1;
+    return MDB_SUCCESS;
+}
+
+/* Looks at up to CHUNK_RECORDS from shared->at on. False: there is no further one. */
 static bool walk_chunk(struct walk *walk, MDB_txn *txn)
 {
     struct verify_shared *shared = walk->shared;
     MDB_cursor *cursor = NULL;
-    MDB_val value = {0};
-    uint8_t text[ROW_KEY_SIZE];
-    row_put_key(text, shared->at);
-    MDB_val key = {.mv_size = sizeof text, .mv_data = text};
+    bool follows = false;
     int code = mdb_cursor_open(txn, walk->tables[TABLE_LOG], &cursor);
     for (unsigned i = 0; i < CHUNK_RECORDS && code == MDB_SUCCESS; i++) {
-        code = mdb_cursor_get(cursor, &key, &value, i == 0 ? MDB_SET_RANGE : MDB_NEXT);
-        if (code != MDB_SUCCESS) {
-            break;
+        code = walk_one(shared, cursor, follows);
+        follows = code == MDB_SUCCESS;
+        if (code == MDB_SUCCESS || code == MDB_NOTFOUND) {
+            continue;
         }
-        uint64_t seq = key.mv_size == ROW_KEY_SIZE ? row_get_key(key.mv_data) : 0;
-        if (seq < shared->at) {
-            code = MDB_CORRUPTED; // keys run backwards: a page stands in the wrong place
-            break;
+        if (shared->lost_from == 0) {
+            shared->lost_from = shared->at;
         }
-        if (seq > shared->at) {
-            verify_find(shared,
-                        (struct verify_finding){
-                            .kind = VERIFY_GAP, .seq = shared->at, .upto = seq - 1},
-                        "records %llu to %llu are missing", (unsigned long long)shared->at,
-                        (unsigned long long)(seq - 1));
-            shared->at = seq;
+        shared->at++;
+        if (shared->at - shared->lost_from <= LOST_MAX) {
+            code = MDB_SUCCESS; // try the next one
         }
-        look_at(shared, seq, value);
-        shared->result.meta.head = seq;
-        shared->at = seq + 1;
     }
     mdb_cursor_close(cursor);
-    if (code != MDB_SUCCESS && code != MDB_NOTFOUND) {
-        verify_find(shared, (struct verify_finding){.kind = VERIFY_TREE, .seq = shared->at},
-                    "reading at record %llu: %s; what follows was not looked at",
-                    (unsigned long long)shared->at, mdb_strerror(code));
+    if (code != MDB_SUCCESS) {
+        end_loss(shared, shared->at);
     }
     return code == MDB_SUCCESS;
 }

@@ -15,31 +15,6 @@ jobs=${TEST_JOBS:-2}
 passed=0
 failed=0
 
-run_one='
-    program=$1 logs=$2
-    log="$logs/$(echo "$program" | tr "/" "_").log"
-    case $program in
-    *.py) set -- /usr/bin/python3 "$program" ;;
-    *.sh) set -- sh "$program" ;;
-    *replay_*) set -- "$program" "tests/fuzz/corpus/${program##*replay_}" ;;
-    *) set -- "$program" ;;
-    esac
-    start=$(date +%s)
-    timeout -k 10 "${TEST_TIMEOUT_S:-300}" "$@" >"$log" 2>&1 </dev/null
-    code=$?
-    good=$(grep -cE "^ok |^\[       OK \]" "$log")
-    bad=$(grep -cE "^not ok |^\[  FAILED  \] [A-Za-z_0-9]+$" "$log")
-    if [ "$code" -ne 0 ] && [ "$bad" -eq 0 ]; then bad=1; fi
-    if [ "$code" -eq 0 ] && [ "$good" -eq 0 ] && ! grep -q "^1..0 # skip" "$log"; then bad=1; fi
-    echo "$good $bad" >"$log.count"
-    if [ "$bad" -ne 0 ]; then
-        echo "FAILED $program (exit $code, $(($(date +%s) - start)) s): $log"
-        tail -n 40 "$log" | sed "s/^/    | /"
-    else
-        echo "  ok   $program: $good ($(($(date +%s) - start)) s)"
-    fi
-'
-
 for variant in $variants; do
     logs=build/$variant/test-logs
     rm -rf "$logs"
@@ -61,7 +36,7 @@ for variant in $variants; do
         case $program in
         *${TEST_ONLY:-}*) echo "$program" ;;
         esac
-    done | sort | xargs -P "$jobs" -I{} sh -c "$run_one" run_one {} "$logs"
+    done | sort | xargs -P "$jobs" -I{} sh tests/run_one.sh {} "$logs"
     for count in "$logs"/*.count; do
         [ -f "$count" ] || continue
         read -r good bad <"$count"

@@ -149,7 +149,8 @@ void client_commit_cursor(struct client *client, const char *durable, uint64_t s
 {
     char *name = strdup(durable); // protobuf-c's messages hold no const text
     assert(name != NULL);
-    Sanji__CommitCursor commit = SANJI__COMMIT_CURSOR__INIT;
+    Sanji__CommitCursor commit;
+    sanji__commit_cursor__init(&commit);
     commit.durable = name;
     commit.seq = seq;
     Sanji__LogRequest request = SANJI__LOG_REQUEST__INIT;
@@ -260,7 +261,8 @@ static void open_session(struct client *client)
 
 static void try_hello(struct client *client)
 {
-    Sanji__Hello hello = SANJI__HELLO__INIT;
+    Sanji__Hello hello;
+    sanji__hello__init(&hello);
     hello.protocol = PROTOCOL_VERSION;
     hello.name = client->name;
     hello.writer = client->options.writer;
@@ -295,7 +297,7 @@ static void on_step(void *context)
     case ENDED:
         break;
     }
-    assert(!"the step timer is stopped in this state");
+    assert(0 && "the step timer is stopped in this state");
 }
 
 static void on_beat(void *context)
@@ -341,7 +343,8 @@ static void on_welcome(struct client *client, const Sanji__Welcome *welcome)
     client->state = UP;
     client->retry_ms = RETRY_FIRST_MS;
     client->log_id = welcome->log_id;
-    Sanji__Follow follow = SANJI__FOLLOW__INIT;
+    Sanji__Follow follow;
+    sanji__follow__init(&follow);
     client->events.welcome(client->context, welcome, &follow);
     if (follow.from != SANJI__FOLLOW_FROM__FOLLOW_FROM_UNSPECIFIED) {
         start_follow(client, &follow);
@@ -405,17 +408,17 @@ static void dispatch_up(struct client *client, const Sanji__LogReply *reply,
             events->tick(client->context, reply->tick);
         }
         return;
-    case SANJI__LOG_REPLY__BODY_PONG:
-        return; // that something was heard is all
-    case SANJI__LOG_REPLY__BODY__NOT_SET:
-        return; // a kind of a later version: not meant for this client
+    case SANJI__LOG_REPLY__BODY_PONG:     // that something was heard is all
+    case SANJI__LOG_REPLY__BODY__NOT_SET: // a kind of a later version
+        return;
     case SANJI__LOG_REPLY__BODY_WELCOME:
     case SANJI__LOG_REPLY__BODY_REFUSED:
     case SANJI__LOG_REPLY__BODY_BYE:
+    case _SANJI__LOG_REPLY__BODY__CASE_IS_INT_SIZE:
     default:
         break;
     }
-    assert(!"taken by dispatch");
+    assert(0 && "taken by dispatch");
 }
 
 static void dispatch(struct client *client, const Sanji__LogReply *reply,
@@ -519,29 +522,30 @@ struct client *client_new(struct loop *loop, const struct client_options *option
     return client;
 }
 
-void client_free(struct client **freeing)
+void client_free(struct client **client)
 {
-    struct client *client = *freeing;
-    if (client == NULL) {
+    struct client *self = *client;
+    if (self == NULL) {
         return;
     }
-    if (client->state == UP) {
+    if (self->state == UP) {
         // A courtesy: it may not leave any more, and then the broker hears silence.
-        Sanji__Bye bye = SANJI__BYE__INIT;
+        Sanji__Bye bye;
+        sanji__bye__init(&bye);
         Sanji__LogRequest request = SANJI__LOG_REQUEST__INIT;
         request.body_case = SANJI__LOG_REQUEST__BODY_BYE;
         request.bye = &bye;
-        send_or_break(client, &request, no_packed);
+        send_or_break(self, &request, no_packed);
     }
-    drop_socket(client);
-    loop_timer_free(&client->step);
-    loop_timer_free(&client->beat);
-    loop_timer_free(&client->give_credit);
-    arena_free(&client->arena);
-    free(client->endpoint);
-    free(client->name);
-    free(client);
-    *freeing = NULL;
+    drop_socket(self);
+    loop_timer_free(&self->step);
+    loop_timer_free(&self->beat);
+    loop_timer_free(&self->give_credit);
+    arena_free(&self->arena);
+    free(self->endpoint);
+    free(self->name);
+    free(self);
+    *client = NULL;
 }
 
 bool client_is_up(const struct client *client)

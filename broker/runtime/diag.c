@@ -101,7 +101,7 @@ static const char *level_name(enum diag_level level)
     case DIAG_ERROR:
         return "error";
     }
-    assert(!"a level of the table");
+    assert(0 && "a level of the table");
     return "";
 }
 
@@ -252,7 +252,7 @@ char *diag_quoted(const char *text, char out[DIAG_QUOTED_SIZE])
             out[size++] = 'n';
         } else {
             bool is_control = (unsigned char)c < 0x20 || (unsigned char)c == 0x7F;
-            out[size++] = is_control ? ' ' : c;
+            out[size++] = (char)(is_control ? ' ' : c);
         }
     }
     out[size++] = '"';

@@ -92,7 +92,7 @@ static int64_t clock_ms(clockid_t clock)
     struct timespec now;
     int done = clock_gettime(clock, &now);
     assert(done == 0);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / (1000 * 1000);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
 int64_t loop_steady_ms(void)
@@ -212,28 +212,28 @@ struct loop *loop_new(void)
     return loop;
 }
 
-void loop_free(struct loop **freeing)
+void loop_free(struct loop **loop)
 {
-    struct loop *loop = *freeing;
-    if (loop == NULL) {
+    struct loop *self = *loop;
+    if (self == NULL) {
         return;
     }
     for (size_t i = 0; i < SOCKETS_MAX; i++) {
-        if (loop->watched[i].socket != NULL) {
-            loop_unwatch(loop, loop->watched[i].socket);
+        if (self->watched[i].socket != NULL) {
+            loop_unwatch(self, self->watched[i].socket);
         }
     }
     for (size_t i = 0; i < FDS_MAX; i++) {
-        if (loop->fds[i].is_used) {
-            ev_io_stop(loop->ev, &loop->fds[i].io);
+        if (self->fds[i].is_used) {
+            ev_io_stop(self->ev, &self->fds[i].io);
         }
     }
-    for (size_t i = 0; i < loop->signal_count; i++) {
-        ev_signal_stop(loop->ev, &loop->signals[i].ev);
+    for (size_t i = 0; i < self->signal_count; i++) {
+        ev_signal_stop(self->ev, &self->signals[i].ev);
     }
-    ev_loop_destroy(loop->ev);
-    free(loop);
-    *freeing = NULL;
+    ev_loop_destroy(self->ev);
+    free(self);
+    *loop = NULL;
 }
 
 void loop_run(struct loop *loop)
@@ -308,34 +308,37 @@ static void on_readable(struct ev_loop *ev, ev_io *io, int revents)
     fd->ready.fn(fd->ready.context);
 }
 
+// The place of a descriptor; -1: a free one. NULL: there is none.
+static struct on_fd *find_fd(struct loop *loop, int fd)
+{
+    for (size_t i = 0; i < FDS_MAX; i++) {
+        struct on_fd *place = &loop->fds[i];
+        if (place->is_used ? place->io.fd == fd : fd < 0) {
+            return place;
+        }
+    }
+    return NULL;
+}
+
 void loop_readable(struct loop *loop, int fd, loop_fn ready, void *context)
 {
     assert(fd >= 0);
-    for (size_t i = 0; i < FDS_MAX; i++) {
-        struct on_fd *place = &loop->fds[i];
-        if (!place->is_used) {
-            place->is_used = true;
-            place->ready = (struct call){ready, context};
-            ev_io_init(&place->io, on_readable, fd, EV_READ);
-            place->io.data = place;
-            ev_io_start(loop->ev, &place->io);
-            return;
-        }
-    }
-    assert(!"at most FDS_MAX descriptors");
+    assert(find_fd(loop, fd) == NULL);
+    struct on_fd *place = find_fd(loop, -1);
+    assert(place != NULL); // at most FDS_MAX
+    place->is_used = true;
+    place->ready = (struct call){ready, context};
+    ev_io_init(&place->io, on_readable, fd, EV_READ);
+    place->io.data = place;
+    ev_io_start(loop->ev, &place->io);
 }
 
 void loop_unreadable(struct loop *loop, int fd)
 {
-    for (size_t i = 0; i < FDS_MAX; i++) {
-        struct on_fd *place = &loop->fds[i];
-        if (place->is_used && place->io.fd == fd) {
-            ev_io_stop(loop->ev, &place->io);
-            place->is_used = false;
-            return;
-        }
-    }
-    assert(!"the descriptor was registered");
+    struct on_fd *place = find_fd(loop, fd);
+    assert(place != NULL);
+    ev_io_stop(loop->ev, &place->io);
+    place->is_used = false;
 }
 
 // ---- timers, signals, wake-ups ----------------------------------------------------------

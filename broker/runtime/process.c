@@ -35,6 +35,7 @@ enum {
 
 // The loop stays reachable to the end of the process, whatever main does with its struct.
 static struct loop *process_loop;
+static bool is_ready_said;
 
 // ---- options ----------------------------------------------------------------------------
 
@@ -279,6 +280,10 @@ char *process_endpoint(const char *run_dir, const char *name, char text[ENDPOINT
 
 void process_ready(const struct process *process)
 {
+    if (is_ready_said) {
+        return;
+    }
+    is_ready_said = true;
     diag_say(DIAG_EV_READY, "pid=%ld", (long)getpid());
     // A supervisor that has closed the pipe does not wait for the line.
     (void)printf("READY %s\n", process->name);

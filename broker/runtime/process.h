@@ -14,6 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "broker/runtime/endpoint.h"
 #include "proto/status.h"
 
 struct loop;
@@ -21,8 +22,7 @@ struct loop;
 enum {
     EXIT_CANNOT_START = 78,
     EXIT_LOST_DURABILITY = 74,
-    EXIT_FENCED = 75,
-    ENDPOINT_SIZE = 256
+    EXIT_FENCED = 75
 };
 
 struct process_option {
@@ -52,7 +52,7 @@ void process_start(struct process *process, int argc, char **argv);
 const char *process_option(const struct process *process, const char *name);
 /* "ipc://RUN/log.ipc". `name`: log door query live admin. Returns text. */
 char *process_endpoint(const char *run_dir, const char *name, char text[ENDPOINT_SIZE]);
-/* Once: the READY line. */
+/* The READY line, at the first call; later ones (a session came back) say nothing. */
 void process_ready(const struct process *process);
 _Noreturn void process_cannot_start(const struct fault *fault);
 /* Runs the loop; after it ends says STOPPED. Returns the exit code 0. */

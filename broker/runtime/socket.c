@@ -16,13 +16,10 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
-#include <time.h>
-#include <unistd.h>
 
 #include <zmq.h>
+
+#include "broker/runtime/endpoint.h"
 
 enum {
     HANDSHAKE_IVL_MS = 1500,
@@ -30,21 +27,15 @@ enum {
     HEARTBEAT_IVL_MS = 2000,
     HEARTBEAT_TIMEOUT_MS = 6000,
     RECONNECT_MS = 100,
-    RECONNECT_MAX_MS = 2000,
-    ENDPOINT_TEXT_SIZE = 256,
-    UNBIND_WAIT_MAX_MS = 1000,
-    DECIMAL = 10
+    RECONNECT_MAX_MS = 2000
 };
-
-static const char ipc_scheme[] = "ipc://";
-static const char tcp_scheme[] = "tcp://";
 
 struct socket {
     void *zmq;
     enum socket_type type;
     bool is_bound;
     int fd;
-    char endpoint[ENDPOINT_TEXT_SIZE];
+    char endpoint[ENDPOINT_SIZE];
     size_t frame_count; // of frames that are open
     zmq_msg_t frames[FRAMES_MAX];
 };
@@ -81,7 +72,7 @@ static int zmq_type(enum socket_type type)
     case SOCKET_SUB:
         return ZMQ_SUB;
     }
-    assert(!"a socket type");
+    assert(0 && "a socket type");
     return -1;
 }
 
@@ -127,123 +118,6 @@ static struct socket *make(enum socket_type type, int hwm)
     return socket;
 }
 
-// "" when the endpoint is no file.
-static const char *ipc_path(const char *endpoint)
-{
-    size_t scheme_size = sizeof(ipc_scheme) - 1;
-    if (strncmp(endpoint, ipc_scheme, scheme_size) != 0 || endpoint[scheme_size] == '@') {
-        return "";
-    }
-    return endpoint + scheme_size;
-}
-
-static enum status check_endpoint(const char *endpoint, struct fault *fault)
-{
-    struct sockaddr_un address;
-    size_t path_size_max = sizeof(address.sun_path) - 1;
-    const char *path = ipc_path(endpoint);
-    if (strlen(path) > path_size_max) {
-        return fault_set(fault, STATUS_CANNOT_START,
-                         "%s: the path has %zu bytes, a socket's path at most %zu",
-                         endpoint, strlen(path), path_size_max);
-    }
-    if (strlen(endpoint) >= ENDPOINT_TEXT_SIZE) {
-        return fault_set(fault, STATUS_CANNOT_START, "%s: longer than %d bytes", endpoint,
-                         ENDPOINT_TEXT_SIZE - 1);
-    }
-    return STATUS_OK;
-}
-
-// libzmq takes any number for a port and keeps its lower 16 bits.
-static bool is_port(const char *text)
-{
-    if (strcmp(text, "*") == 0) {
-        return true;
-    }
-    char *end = NULL;
-    unsigned long port = strtoul(text, &end, DECIMAL);
-    return text[0] >= '1' && text[0] <= '9' && *end == '\0' && port <= UINT16_MAX;
-}
-
-// Nothing leaves this machine without encryption, so only loopback may be served.
-static enum status check_tcp(const char *endpoint, struct fault *fault)
-{
-    static const char *const loopback[] = {"127.", "localhost:", "[::1]:"};
-    size_t scheme_size = sizeof(tcp_scheme) - 1;
-    if (strncmp(endpoint, tcp_scheme, scheme_size) != 0) {
-        return STATUS_OK;
-    }
-    const char *colon = strrchr(endpoint, ':');
-    if (!is_port(colon + 1)) {
-        return fault_set(fault, STATUS_CANNOT_START,
-                         "%s: want a port from 1 to 65535, or *", endpoint);
-    }
-    for (size_t i = 0; i < sizeof(loopback) / sizeof(loopback[0]); i++) {
-        if (strncmp(endpoint + scheme_size, loopback[i], strlen(loopback[i])) == 0) {
-            return STATUS_OK;
-        }
-    }
-    return fault_set(fault, STATUS_CANNOT_START, "%s: tcp is served on loopback only",
-                     endpoint);
-}
-
-enum served {
-    SERVED_NO,
-    SERVED_YES,
-    SERVED_UNKNOWN
-};
-
-static enum served is_served(const char *path)
-{
-    struct sockaddr_un address = {.sun_family = AF_UNIX};
-    assert(strlen(path) < sizeof(address.sun_path));
-    memcpy(address.sun_path, path, strlen(path) + 1);
-
-    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    if (fd < 0) {
-        return SERVED_UNKNOWN;
-    }
-    int connected = connect(fd, (const struct sockaddr *)&address, sizeof(address));
-    int why = errno;
-    int closed = close(fd);
-    assert(closed == 0);
-    if (connected == 0 || why == EAGAIN) { // EAGAIN: its backlog is full
-        return SERVED_YES;
-    }
-    return why == ECONNREFUSED || why == ENOENT ? SERVED_NO : SERVED_UNKNOWN;
-}
-
-// libzmq takes an ipc file over whoever serves it, and the former owner goes deaf; so a live
-// one is found here, and only a stale one is removed.
-static enum status clear_path(const char *endpoint, struct fault *fault)
-{
-    const char *path = ipc_path(endpoint);
-    struct stat found;
-    if (path[0] == '\0' || lstat(path, &found) != 0) {
-        return STATUS_OK; // a missing directory is told by the bind
-    }
-    if (!S_ISSOCK(found.st_mode)) {
-        return fault_set(fault, STATUS_CANNOT_START, "%s: the file is not a socket",
-                         endpoint);
-    }
-    switch (is_served(path)) {
-    case SERVED_YES:
-        return fault_set(fault, STATUS_CANNOT_START,
-                         "%s: endpoint in use, another process serves it", endpoint);
-    case SERVED_UNKNOWN:
-        return fault_set(fault, STATUS_CANNOT_START, "%s: cannot tell who serves it",
-                         endpoint);
-    case SERVED_NO:
-        break;
-    }
-    if (unlink(path) != 0 && errno != ENOENT) {
-        return fault_set(fault, STATUS_CANNOT_START,
-                         "%s: cannot remove the stale socket: %s", endpoint,
-                         strerror(errno));
-    }
-    return STATUS_OK;
-}
-
 static enum status refuse_bind(const char *endpoint, int why, struct fault *fault)
 {
     const char *text = zmq_strerror(why);
@@ -258,13 +132,7 @@ static enum status refuse_bind(const char *endpoint, int why, struct fault *faul
 enum status socket_bind(enum socket_type type, const char *endpoint, int hwm,
                         struct socket **out, struct fault *fault)
 {
-    enum status status = check_endpoint(endpoint, fault);
-    if (status == STATUS_OK) {
-        status = check_tcp(endpoint, fault);
-    }
-    if (status == STATUS_OK) {
-        status = clear_path(endpoint, fault);
-    }
+    enum status status = endpoint_clear(endpoint, fault);
     if (status != STATUS_OK) {
         return status;
     }
@@ -285,7 +153,7 @@ enum status socket_bind(enum socket_type type, const char *endpoint, int hwm,
 enum status socket_connect(enum socket_type type, const char *endpoint, int hwm,
                            struct socket **out, struct fault *fault)
 {
-    enum status status = check_endpoint(endpoint, fault);
+    enum status status = endpoint_check(endpoint, fault);
     if (status != STATUS_OK) {
         return status;
     }
@@ -309,34 +177,20 @@ static void drop_frames(struct socket *socket)
     socket->frame_count = 0;
 }
 
-// libzmq stops listening later, in its own thread. Whoever binds here next would find the
-// endpoint in use. The file stays: another process may have taken it by now.
-static void wait_until_unserved(const char *path)
+void socket_close(struct socket **socket)
 {
-    const struct timespec pause = {.tv_nsec = 1000 * 1000};
-    for (int waited_ms = 0; waited_ms < UNBIND_WAIT_MAX_MS; waited_ms++) {
-        if (is_served(path) != SERVED_YES) {
-            return;
-        }
-        // An interrupted pause only asks sooner.
-        (void)nanosleep(&pause, NULL);
-    }
-}
-
-void socket_close(struct socket **closing)
-{
-    struct socket *socket = *closing;
-    if (socket == NULL) {
+    struct socket *self = *socket;
+    if (self == NULL) {
         return;
     }
-    drop_frames(socket);
-    int closed = zmq_close(socket->zmq);
+    drop_frames(self);
+    int closed = zmq_close(self->zmq);
     assert(closed == 0);
-    if (socket->is_bound && ipc_path(socket->endpoint)[0] != '\0') {
-        wait_until_unserved(ipc_path(socket->endpoint));
+    if (self->is_bound) {
+        endpoint_wait_until_free(self->endpoint);
     }
-    free(socket);
-    *closing = NULL;
+    free(self);
+    *socket = NULL;
 }
 
 void socket_subscribe(struct socket *socket, const char *prefix)

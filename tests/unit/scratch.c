@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <ftw.h>
 #include <poll.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -110,6 +111,15 @@ void child_run(void (*body)(void *context), void *context, struct child *child)
     assert(waited == pid);
     child->code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
     child->signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+}
+
+void print_text(char *out, size_t size, const char *format, ...)
+{
+    va_list list;
+    va_start(list, format);
+    int length = vsnprintf(out, size, format, list);
+    va_end(list);
+    assert(length >= 0 && (size_t)length < size);
 }
 
 size_t count_text(const char *text, const char *needle)

@@ -25,6 +25,10 @@ struct child {
  * stdout. A body that returns ends the child with 0. */
 void child_run(void (*body)(void *context), void *context, struct child *child);
 
+/* snprintf that must fit. */
+void print_text(char *out, size_t size, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
 size_t count_text(const char *text, const char *needle);
 
 #endif

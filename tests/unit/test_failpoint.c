@@ -25,7 +25,7 @@ static void hit_five_times(void *order)
     for (int i = 1; i <= 5; i++) {
         failpoint_hit("other_place");
         printf("%d ", i);
-        fflush(stdout);
+        assert_int_equal(fflush(stdout), 0);
         failpoint_hit("this_place");
     }
 }

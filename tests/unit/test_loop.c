@@ -57,7 +57,7 @@ static int set_up(void **state)
 {
     (void)state;
     scratch_make(scratch);
-    snprintf(ipc_endpoint, sizeof(ipc_endpoint), "ipc://%s/flood.ipc", scratch);
+    print_text(ipc_endpoint, sizeof(ipc_endpoint), "ipc://%s/flood.ipc", scratch);
     memset(happened, 0, sizeof(happened));
     is_late = false;
     loop = loop_new();

@@ -51,8 +51,7 @@ void desk_accept(struct turn *turn, struct kase *kase, Sanji__Envelope *envelope
 
 void desk_consider(struct turn *turn, struct kase *kase, uint64_t cause_seq)
 {
-    const unsigned spells = 1U + kase->reworks + kase->reopens;
-    if (kase->state != STATE_RESOLVED || kase->checks >= spells ||
+    if (kase->state != STATE_RESOLVED || kase->check_requested ||
         passes_by_itself(turn_rules(turn), kase)) {
         return;
     }

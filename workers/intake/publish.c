@@ -77,7 +77,7 @@ bool publish_waits(const struct publisher *publisher, const struct rules *rules)
 
 static void emit_kind(struct publisher *publisher, struct turn *turn, Sanji__RulesKind kind)
 {
-    const struct bytes content = rulesfile_content(publisher->files, kind);
+    const struct bytes content = rulesfile_bytes(publisher->files, kind);
     const uint32_t version = rules_version(turn_rules(turn), kind) + 1;
     const uint32_t parts =
         (uint32_t)((content.size + RULES_PART_SIZE_MAX - 1) / RULES_PART_SIZE_MAX);

@@ -10,18 +10,17 @@ enum {
     BINDING_SIZE = 64 /* "23 digits" + '/' + a field's name */
 };
 
-static size_t bind_to(const char *case_no, const char *field, char binding[BINDING_SIZE])
+static size_t bind_to(struct seal_about about, char binding[BINDING_SIZE])
 {
-    const int size = snprintf(binding, BINDING_SIZE, "%s/%s", case_no, field);
+    const int size = snprintf(binding, BINDING_SIZE, "%s/%s", about.case_no, about.field);
     return size > 0 && size < BINDING_SIZE ? (size_t)size : 0;
 }
 
-enum status seal_close(struct keystore *keystore, uint32_t key_no, const char *case_no,
-                       const char *field, const char *text, struct arena *arena,
-                       Sanji__Sealed *sealed)
+enum status seal_close(struct keystore *keystore, uint32_t key_no, struct seal_about about,
+                       const char *text, struct arena *arena, Sanji__Sealed *sealed)
 {
     char binding[BINDING_SIZE];
-    const size_t bound = bind_to(case_no, field, binding);
+    const size_t bound = bind_to(about, binding);
     const size_t size = strlen(text);
     uint8_t *nonce = arena_take(arena, crypto_aead_xchacha20poly1305_ietf_NPUBBYTES);
     uint8_t *box = arena_take(arena, size + crypto_aead_xchacha20poly1305_ietf_ABYTES);
@@ -49,11 +48,10 @@ enum status seal_close(struct keystore *keystore, uint32_t key_no, const char *c
 }
 
 enum status seal_open(struct keystore *keystore, const Sanji__Sealed *sealed,
-                      const char *case_no, const char *field, struct arena *arena,
-                      char **text)
+                      struct seal_about about, struct arena *arena, char **text)
 {
     char binding[BINDING_SIZE];
-    const size_t bound = bind_to(case_no, field, binding);
+    const size_t bound = bind_to(about, binding);
     if (sealed->nonce.len != crypto_aead_xchacha20poly1305_ietf_NPUBBYTES ||
         sealed->box.len < crypto_aead_xchacha20poly1305_ietf_ABYTES) {
         return STATUS_CORRUPT;

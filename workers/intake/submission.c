@@ -170,8 +170,9 @@ static bool seal_one(struct writing *w, const char *case_no, const char *field,
         return true;
     }
     *sealed = turn_take(w->turn, sizeof **sealed);
-    return seal_close(w->keystore, *w->key_no, case_no, field, text, turn_arena(w->turn),
-                      *sealed) == STATUS_OK;
+    return seal_close(w->keystore, *w->key_no,
+                      (struct seal_about){.case_no = case_no, .field = field}, text,
+                      turn_arena(w->turn), *sealed) == STATUS_OK;
 }
 
 static bool seal_all(struct writing *w, const Sanji__Submission *submission,

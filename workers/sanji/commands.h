@@ -17,6 +17,13 @@ int cmd_verify(struct cli *cli);
 int cmd_reload(struct cli *cli);
 int cmd_check_config(struct cli *cli);
 int cmd_demo(struct cli *cli);
+int cmd_case_show(struct cli *cli);
+int cmd_case_explain(struct cli *cli);
+int cmd_case_list(struct cli *cli);
+int cmd_read(struct cli *cli);
+int cmd_board(struct cli *cli);
+int cmd_import(struct cli *cli);
+int cmd_bench_append(struct cli *cli);
 /* A call that the contract names and this version lacks: says so, exit 1. */
 int cmd_unbuilt(struct cli *cli);
 

@@ -28,6 +28,7 @@ struct feed_source {
 
 struct feed_options {
     int64_t give_up_ms; /* 0: the door's default */
+    bool in_order;      /* statements: a repeat must overtake nothing */
     bool wait;          /* statements: the line is the decision */
     int64_t wait_ms;    /* 0: a minute */
 };
@@ -35,7 +36,7 @@ struct feed_options {
 struct feed *feed_new(struct loop *loop, const struct cli *cli,
                       const struct feed_options *options, const struct feed_source *source,
                       void *context);
-void feed_free(struct feed **feed);
+void feed_free(struct feed **freeing);
 
 bool feed_has_room(const struct feed *feed);
 /* Each line of the input is put once, in order; copies are made. */

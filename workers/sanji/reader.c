@@ -154,6 +154,14 @@ static void on_refused(void *context, const Sanji__Refused *refused)
     finish(reader, READER_REFUSED);
 }
 
+static void on_committed(void *context, const Sanji__Committed *committed)
+{
+    struct reader *reader = context;
+    if (reader->events.committed != NULL) {
+        reader->events.committed(reader->context, committed->seq);
+    }
+}
+
 static void on_lost(void *context)
 {
     struct reader *reader = context;
@@ -171,6 +179,7 @@ struct reader *reader_new(struct loop *loop, const char *run_dir,
     static const struct client_events CLIENT_EVENTS = {.welcome = on_welcome,
                                                        .records = on_records,
                                                        .refused = on_refused,
+                                                       .committed = on_committed,
                                                        .lost = on_lost};
     struct reader *reader = calloc(1, sizeof *reader);
     if (reader == NULL) {
@@ -249,6 +258,14 @@ static void run_rested(void *context, uint64_t next, uint64_t head)
     }
 }
 
+static void run_joined(void *context, const Sanji__Welcome *welcome)
+{
+    struct run *run = context;
+    if (run->events->joined != NULL) {
+        run->events->joined(run->context, welcome);
+    }
+}
+
 static void run_ended(void *context, enum reader_end end, const struct fault *fault)
 {
     struct run *run = context;
@@ -270,10 +287,13 @@ static void on_limit(void *context)
 
 enum reader_end reader_run(const char *run_dir, const struct reader_options *options,
                            const struct reader_events *events, void *context,
-                           int64_t limit_ms, uint32_t *place, struct fault *fault)
+                           struct fault *fault)
 {
-    static const struct reader_events EVENTS = {
-        .record = run_record, .gap = run_gap, .rested = run_rested, .ended = run_ended};
+    static const struct reader_events EVENTS = {.record = run_record,
+                                                .gap = run_gap,
+                                                .rested = run_rested,
+                                                .joined = run_joined,
+                                                .ended = run_ended};
     struct run run = {.loop = loop_new(),
                       .events = events,
                       .context = context,
@@ -281,12 +301,12 @@ enum reader_end reader_run(const char *run_dir, const struct reader_options *opt
                       .fault = fault};
     run.reader = reader_new(run.loop, run_dir, options, &EVENTS, &run);
     struct loop_timer *limit = loop_timer_new(run.loop, on_limit, &run);
-    if (limit_ms > 0) {
-        loop_timer_start(limit, limit_ms, 0);
+    if (options->limit_ms > 0) {
+        loop_timer_start(limit, options->limit_ms, 0);
     }
     loop_run(run.loop);
-    if (place != NULL) {
-        *place = reader_place(run.reader);
+    if (options->place != NULL) {
+        *options->place = reader_place(run.reader);
     }
     loop_timer_free(&limit);
     reader_free(&run.reader);

@@ -1,0 +1,147 @@
+/* reload.c: sanji reload: tells intake to read its rule files again, and shows what it
+ * published.
+ *
+ * Intake is found as the process that listens at RUN/door.ipc, so no file with a process
+ * number can be stale. Source: unix(7), SO_PEERCRED: of a listening socket, the credentials
+ * of the process that called listen.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "broker/runtime/json.h"
+#include "proto/codec.h"
+#include "proto/vocab.h"
+#include "workers/sanji/cli.h"
+#include "workers/sanji/commands.h"
+#include "workers/sanji/reader.h"
+
+enum {
+    WAIT_MS = 3000, // reading the files and one append
+    ARENA_SIZE = 512 * 1024,
+    COMM_SIZE = 32
+};
+
+// The process that serves an ipc endpoint. 0: nobody.
+static pid_t find_server(const char *run_dir, const char *name)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    int size =
+        snprintf(address.sun_path, sizeof address.sun_path, "%s/%s.ipc", run_dir, name);
+    if (size < 0 || (size_t)size >= sizeof address.sun_path) {
+        return 0;
+    }
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd < 0) {
+        return 0;
+    }
+    struct ucred peer = {.pid = 0};
+    socklen_t peer_size = sizeof peer;
+    const struct sockaddr *to = (const struct sockaddr *)(const void *)&address;
+    bool is_known = connect(fd, to, sizeof address) == 0 &&
+                    getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &peer_size) == 0;
+    close(fd);
+    return is_known ? peer.pid : 0;
+}
+
+// A signal ends a process that does not expect it, so the name is looked at first.
+static bool is_program(pid_t pid, const char *name)
+{
+    char path[COMM_SIZE];
+    char comm[COMM_SIZE] = "";
+    snprintf(path, sizeof path, "/proc/%ld/comm", (long)pid);
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0) {
+        return false;
+    }
+    ssize_t size = read(fd, comm, sizeof comm - 1);
+    close(fd);
+    return size > 0 && strncmp(comm, name, strlen(name)) == 0;
+}
+
+struct reload {
+    pid_t intake;
+    bool is_sent;
+    unsigned kinds;
+    struct cli *cli;
+    struct arena *arena;
+};
+
+static bool on_record(void *context, const struct record *record)
+{
+    struct reload *reload = context;
+    Sanji__Envelope *envelope = NULL;
+    arena_reset(reload->arena);
+    if (codec_unpack(record->envelope, reload->arena, &envelope) != STATUS_OK ||
+        envelope->body_case != SANJI__ENVELOPE__BODY_RULES_PUBLISHED) {
+        return true;
+    }
+    Sanji__RulesPublished *rules = envelope->rules_published;
+    if (rules->part < rules->parts) {
+        return true; // told once a kind
+    }
+    rules->content.len = 0;
+    json_t *line = json_write(&rules->base);
+    if (json_object_set_new(line, "seq", json_integer((json_int_t)record->seq)) == 0) {
+        cli_json(line);
+        cli_flush();
+    }
+    reload->kinds++;
+    return true;
+}
+
+static void on_joined(void *context, const Sanji__Welcome *welcome)
+{
+    struct reload *reload = context;
+    (void)welcome; // the follow stands: what is published now is seen
+    if (!reload->is_sent && kill(reload->intake, SIGHUP) == 0) {
+        reload->is_sent = true;
+    }
+}
+
+int cmd_reload(struct cli *cli)
+{
+    struct reload reload = {.cli = cli};
+    reload.intake = find_server(cli->run_dir, "door");
+    if (reload.intake == 0) {
+        return cli_fail(cli, CLI_UNREACHABLE, "%s/door.ipc: nobody serves it",
+                        cli->run_dir);
+    }
+    if (!is_program(reload.intake, "sanji-intake")) {
+        return cli_fail(cli, CLI_FAILURE,
+                        "%s/door.ipc is served by process %ld, which is "
+                        "not sanji-intake",
+                        cli->run_dir, (long)reload.intake);
+    }
+    static const struct reader_events EVENTS = {.record = on_record, .joined = on_joined};
+    uint32_t types[] = {EVENT_RULES_PUBLISHED};
+    Sanji__Filter filter = SANJI__FILTER__INIT;
+    filter.types = types;
+    filter.n_types = 1;
+    struct reader_options options = {.filter = &filter,
+                                     .from = SANJI__FOLLOW_FROM__FOLLOW_FROM_NEXT,
+                                     .limit_ms = WAIT_MS};
+    struct fault fault;
+    reload.arena = arena_new(ARENA_SIZE);
+    enum reader_end end = reader_run(cli->run_dir, &options, &EVENTS, &reload, &fault);
+    arena_free(&reload.arena);
+    if (end == READER_REFUSED) {
+        return cli_fail(cli, cli_exit_of(fault.status), "%s", fault.text);
+    }
+    if (!reload.is_sent) {
+        return cli_fail(cli, CLI_UNREACHABLE, "%s/log.ipc: no broker answers",
+                        cli->run_dir);
+    }
+    if (reload.kinds == 0) {
+        fprintf(stderr, "sanji reload: 规则未变,或文件有误(见 intake 日志) nothing was "
+                        "published: the rules are the same, or a file is wrong: intake's "
+                        "diag and `sanji check-config` say which\n");
+    }
+    return CLI_OK;
+}

@@ -1,0 +1,74 @@
+/* rows.c: see rows.h. */
+#include "workers/sanji/rows.h"
+
+#include <stdio.h>
+#include <strings.h>
+
+#include "proto/time.h"
+#include "proto/vocab.h"
+#include "workers/sanji/cli.h"
+
+enum {
+    STATE_WIDTH = 16,
+    HOLDER_WIDTH = 22,
+    MS_PER_MIN = 60000,
+    MIN_PER_HOUR = 60,
+    MIN_PER_DAY = 1440,
+    DUE_SIZE = 48
+};
+
+static const struct {
+    const char *name;
+    const char *zh;
+} tiers[] = {{"UNSPECIFIED", "-"},  {"GRID", "网格"},        {"COMMITTEE", "居委"},
+             {"COMMUNITY", "社区"}, {"SUBDISTRICT", "街道"}, {"MUNICIPAL", "市级"}};
+
+bool rows_tier(const char *name, Sanji__Tier *tier)
+{
+    for (size_t i = 1; i < sizeof tiers / sizeof tiers[0]; i++) {
+        if (strcasecmp(tiers[i].name, name) == 0) {
+            *tier = (Sanji__Tier)i;
+            return true;
+        }
+    }
+    return false;
+}
+
+const char *rows_tier_zh(Sanji__Tier tier)
+{
+    return (size_t)tier < sizeof tiers / sizeof tiers[0] ? tiers[tier].zh : "-";
+}
+
+/* "处置时限 2h05m" or "签收时限 晚 12m". */
+static void print_due(const Sanji__CaseRow *row, int64_t now_ms, char text[DUE_SIZE])
+{
+    if (row->next_due_ms == 0) {
+        text[0] = '\0';
+        return;
+    }
+    int64_t left_min = (row->next_due_ms - now_ms) / MS_PER_MIN;
+    const char *late = left_min < 0 ? "晚 " : "";
+    left_min = left_min < 0 ? -left_min : left_min;
+    const char *kind = vocab_timer_zh(row->next_due_kind);
+    if (left_min >= 2 * MIN_PER_DAY) {
+        (void)snprintf(text, DUE_SIZE, "%s %s%lldd", kind, late,
+                       (long long)(left_min / MIN_PER_DAY));
+    } else {
+        (void)snprintf(text, DUE_SIZE, "%s %s%lldh%02lldm", kind, late,
+                       (long long)(left_min / MIN_PER_HOUR),
+                       (long long)(left_min % MIN_PER_HOUR));
+    }
+}
+
+void rows_print(const Sanji__CaseRow *row, int64_t now_ms)
+{
+    char due[DUE_SIZE];
+    print_due(row, now_ms, due);
+    cli_printf("%s S%d %s ", row->case_no, (int)row->severity, row->category);
+    cli_cell(vocab_state_zh(row->state), STATE_WIDTH);
+    cli_cell(rows_tier_zh(row->tier), 5);
+    cli_cell(row->holder, HOLDER_WIDTH);
+    cli_cell(row->worker, 7);
+    cli_printf("%s%s%s\n", due, row->overdue ? " 超时" : "",
+               row->n_attention > 0 ? " 待关注" : "");
+}
