@@ -85,6 +85,7 @@ struct kase {
     bool exhausted;      /* DispatchExhausted stands, escalation has not answered yet: by a
                            move, or at the top tier by TimerFired(DISPATCH) */
     bool resolve_missed; /* RESOLVE fired before the case was resolved */
+    bool check_asked;    /* CheckRequested stands since the case came into RESOLVED */
     uint32_t category;
     uint32_t sla_row;
     struct org_path area;

@@ -124,6 +124,7 @@ static enum status case_merged(const struct fold *fold)
 
 static enum status check_requested(const struct fold *fold)
 {
+    fold->kase->check_asked = true;
     return id_worker_parse(fold->envelope->check_requested->checker, &fold->kase->checker);
 }
 
