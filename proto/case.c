@@ -269,7 +269,6 @@ static enum status fold_edge(const struct fold *fold)
     kase->version++;
     kase->attention_count = 0;
     kase->exhausted = false;
-    kase->check_asked = false;
     clear_assignment(kase, to);
     if (to == STATE_ASSIGNING && fold->from != STATE_DISPATCHED) {
         fold_new_round(kase);

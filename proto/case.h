@@ -85,7 +85,6 @@ struct kase {
     bool exhausted;      /* DispatchExhausted stands, escalation has not answered yet: by a
                            move, or at the top tier by TimerFired(DISPATCH) */
     bool resolve_missed; /* RESOLVE fired before the case was resolved */
-    bool check_asked;    /* CheckRequested stands since the case came into RESOLVED */
     uint32_t category;
     uint32_t sla_row;
     struct org_path area;
@@ -126,6 +125,7 @@ struct kase {
     uint16_t escalation_level, holder_changes, returns, reworks, reopens, extensions,
         suspensions, revisit_attempts, urges;
     uint16_t checks;       /* CheckCompleted, passed or not */
+    bool check_requested;  /* CheckRequested stands, its check has not come yet */
     uint16_t assists;      /* AssistRequested so far */
     uint16_t assists_open; /* of them not done */
     uint8_t request_kind;  /* DecisionKind of request_seq */

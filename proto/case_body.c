@@ -124,13 +124,14 @@ static enum status case_merged(const struct fold *fold)
 
 static enum status check_requested(const struct fold *fold)
 {
-    fold->kase->check_asked = true;
+    fold->kase->check_requested = true;
     return id_worker_parse(fold->envelope->check_requested->checker, &fold->kase->checker);
 }
 
 static enum status check_completed(const struct fold *fold)
 {
     fold_count(&fold->kase->checks);
+    fold->kase->check_requested = false;
     return STATUS_OK;
 }
 

@@ -49,7 +49,8 @@ static enum status create(const char *directory, const struct log_options *optio
         return fault_set(fault, STATUS_CANNOT_START, "no random number for a log id: %s",
                          strerror(errno));
     }
-    row.log_id |= 1; // 0 means "no log" elsewhere
+    // 0 means "no log" elsewhere, and a JSON number holds 63 bits.
+    row.log_id = (row.log_id & INT64_MAX) | 1;
     struct env_spec spec = log_spec(directory, false);
     spec.map_size_bytes = options->map_size_bytes != 0
                               ? whole_pages(options->map_size_bytes)

@@ -13,8 +13,8 @@
 
 enum {
     KIND_COUNT = SANJI__RULES_KIND__RULES_KIND_LABELS + 1,
-    // A name of 2 bytes in a list ("g,") becomes a message of 40, its place in two arrays and
-    // a copy: 64 bytes of arena for a byte of file are never used up.
+    // A name of 2 bytes in a list ("g,") becomes a message of 40, its place in two arrays
+    // and a copy: 64 bytes of arena for a byte of file are never used up.
     ARENA_PER_BYTE = 64,
     ARENA_LEAST_BYTES = 1024 * 1024
 };

@@ -5,8 +5,8 @@
  *            proto/rules.proto a kind, packed, with its SHA-256
  *
  * Only intake (to publish) and `sanji check-config` (to say what is wrong, and which kinds
- * would change) read rule files; everybody else folds RulesPublished (rules.h). Pure but for
- * the reading of files; the same files give the same bytes on every machine.
+ * would change) read rule files; everybody else folds RulesPublished (rules.h). Pure but
+ * for the reading of files; the same files give the same bytes on every machine.
  */
 #ifndef RUNTIME_RULESFILE_H
 #define RUNTIME_RULESFILE_H
@@ -26,9 +26,10 @@ enum {
 
 /* Reads the file and all that it names; relative names count from its own folder.
  * Owns: *compiled, to be released by rulesfile_free; untouched on failure.
- * Fails: CANNOT_START when a file cannot be read; TOO_LARGE when a file is larger than 8 MiB
- *        or a kind than what the log takes; INVALID for everything that is wrong in a file,
- *        with "FILE:LINE:COLUMN: list[entry] NAME.key: found, expected", entries from 1. */
+ * Fails: CANNOT_START when a file cannot be read; TOO_LARGE when a file is larger than
+ *        8 MiB or a kind than what the log takes; INVALID for everything that is wrong in
+ *        a file, with "FILE:LINE:COLUMN: list[entry] NAME.key: found, expected", entries
+ *        from 1. */
 MUST_CHECK enum status rulesfile_load(const char *sanji_yaml, struct rulesfile **compiled,
                                       struct fault *fault);
 void rulesfile_free(struct rulesfile **compiled);
@@ -38,8 +39,8 @@ void rulesfile_free(struct rulesfile **compiled);
 struct bytes rulesfile_bytes(const struct rulesfile *compiled, Sanji__RulesKind kind);
 const uint8_t *rulesfile_hash(const struct rulesfile *compiled, Sanji__RulesKind kind);
 
-/* What is unwise but not wrong, as lines like those of a fault; none when `strict: yes`. The
- * count goes on where lines are no longer kept (after 100): text NULL. */
+/* What is unwise but not wrong, as lines like those of a fault; none when `strict: yes`.
+ * The count goes on where lines are no longer kept (after 100): text NULL. */
 size_t rulesfile_warning_count(const struct rulesfile *compiled);
 const char *rulesfile_warning(const struct rulesfile *compiled, size_t index);
 

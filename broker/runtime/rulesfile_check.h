@@ -67,7 +67,7 @@ struct rulesfile_reading {
     uint32_t revisit_attempts;
 };
 
-/* Where a message points: an entry of a list of a file, and a key in it (NULL: the entry). */
+/* Where a message points: an entry of a list of a file, a key in it (NULL: the entry). */
 struct rulesfile_at {
     struct rulesfile_reading *reading;
     enum rulesfile_name file;
@@ -103,8 +103,8 @@ MUST_CHECK enum status rulesfile_names_sort(struct rulesfile_names *names,
 void rulesfile_names_reserve(struct rulesfile_reading *reading,
                              struct rulesfile_names *names, size_t count);
 void rulesfile_names_add(struct rulesfile_names *names, const char *text, size_t index);
-/* Reserves, fills and sorts: `entries` is an array of structs of `entry_size` bytes whose first
- * member is the name. */
+/* Reserves, fills and sorts: `entries` is an array of structs of `entry_size` bytes whose
+ * first member is the name. */
 MUST_CHECK enum status rulesfile_names_of(struct rulesfile_names *names,
                                           struct rulesfile_at at, const void *entries,
                                           size_t entry_size, size_t count);
@@ -117,7 +117,7 @@ MUST_CHECK enum status rulesfile_names_need(const struct rulesfile_names *names,
 
 /* ---- values ---- */
 
-/* A word of an enum of vocab.proto, without its prefix ("CASE_STATE_"). 0 is never meant. */
+/* A word of an enum of vocab.proto without its prefix ("CASE_STATE_"). 0 is never meant. */
 MUST_CHECK enum status rulesfile_word(struct rulesfile_at at,
                                       const ProtobufCEnumDescriptor *words,
                                       const char *prefix, const char *text, int *value);

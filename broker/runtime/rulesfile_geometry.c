@@ -25,7 +25,7 @@ static struct rulesfile_at at_grid(const struct geometry *geometry, size_t index
                                  NULL};
 }
 
-// ---- overlap: boxes by their south edge, each against those that begin below its north ----
+// ---- overlap: by south edge, each against those that begin below its north edge ----
 
 struct southern {
     const Sanji__Grid *grid;
@@ -147,7 +147,7 @@ static enum status check_contiguous(struct geometry *geometry)
         if (!rulesfile_names_find(&reading->units,
                                   org_print(org_community(geometry->paths[i]), text),
                                   &unit)) {
-            continue; // its parent was checked; a grid right below the sub-district has none
+            continue; // a grid right below the sub-district has no community
         }
         if (first[unit] == 0) {
             first[unit] = i + 1;

@@ -1,5 +1,5 @@
-/* rulesfile_groups.c: org.yaml, who works and lives together: teams, Party branches, partner
- * organisations, sites. No effect on where a case goes, but others refer to them. */
+/* rulesfile_groups.c: org.yaml, who works and lives together: teams, Party branches,
+ * partners, sites. No effect on where a case goes, but others refer to them. */
 #include "broker/runtime/rulesfile_check.h"
 #include "proto/id.h"
 

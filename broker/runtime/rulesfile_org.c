@@ -1,7 +1,7 @@
 /* rulesfile_org.c: org.yaml checked and compiled: units and grids.
  *
- * What must hold (domain R8, R9, R11): paths form a tree whose every unit is there; grids do
- * not overlap, and those of a community hang together through their neighbour lists;
+ * What must hold (domain R8, R9, R11): paths form a tree whose every unit is there; grids
+ * do not overlap, and those of a community hang together through their neighbour lists;
  * neighbours name each other; the counts of a unit are the sums of its grids. A basic grid
  * outside 300 to 500 households is a warning.
  */

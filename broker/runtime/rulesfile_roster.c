@@ -2,8 +2,8 @@
  *
  * What must hold beyond the references: what a role needs (a building head his building, a
  * full-time worker his grid, a volunteer his kind). Warnings (domain R22): a basic grid
- * without a full-time worker, and a skill that the sub-district's own pool, the last resort,
- * lacks at some minute of the week.
+ * without a full-time worker, and a skill that the sub-district's own pool, the last
+ * resort, lacks at some minute of the week.
  */
 #include <stdio.h>
 #include <string.h>
@@ -371,7 +371,7 @@ static void cover(bool *week, const Sanji__Shift *shift)
     }
 }
 
-// The last resort: nobody is above the sub-district, so each skill must be there at any hour.
+// Nobody is above the sub-district, so each skill must be there at any hour.
 static enum status warn_uncovered(struct roster_work *work, const Sanji__Roster *roster,
                                   char skill)
 {

@@ -19,8 +19,8 @@ enum {
 #define NUMBER(type, field) CYAML_FIELD_UINT(#field, CYAML_FLAG_DEFAULT, struct type, field)
 #define NUMBER_MAYBE(type, field)                                                          \
     CYAML_FIELD_UINT(#field, CYAML_FLAG_OPTIONAL, struct type, field)
-// libcyaml takes every text but "false", "no", "off", "disable" and "0" for true, so truth is
-// read as a word instead. Source: libcyaml 1.3.1, include/cyaml/cyaml.h and src/load.c.
+// libcyaml takes every text but "false", "no", "off", "disable" and "0" for true, so truth
+// is read as a word instead. Source: libcyaml 1.3.1, include/cyaml/cyaml.h and src/load.c.
 #define TRUTH_FLAGGED(type, field, flags)                                                  \
     CYAML_FIELD_ENUM(#field, (flags) | CYAML_FLAG_STRICT, struct type, field, truth,       \
                      CYAML_ARRAY_LEN(truth))

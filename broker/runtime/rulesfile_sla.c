@@ -1,8 +1,9 @@
 /* rulesfile_sla.c: sla.yaml checked and compiled: limits and categories.
  *
- * What must hold: a row for every timer and severity; a timer that a state must have is never
- * switched off; acceptance and dispatch together stay inside filing_max.
+ * What must hold: a row for every timer and severity; a timer that a state must have is
+ * never switched off; acceptance and dispatch together stay inside filing_max.
  */
+#include <assert.h>
 #include <string.h>
 
 #include "broker/runtime/rulesfile_check.h"
@@ -192,6 +193,7 @@ static enum status check_complete(struct sla_work *work)
 // What a limit comes to in natural time at the latest; 0: only the calendar knows.
 static uint32_t natural_s(const Sanji__Limit *limit)
 {
+    assert(limit != NULL); // cases must have both timers, so neither is switched off
     return limit->clock == SANJI__CLOCK__CLOCK_NATURAL && limit->cap_s == 0
                ? limit->budget_s
                : limit->cap_s;

@@ -31,6 +31,20 @@ struct capture {
     unsigned depth;
 };
 
+// "(line: 12, column: 3)" in a line of the backtrace.
+static bool read_place(const char *where, struct rulesfile_place *place)
+{
+    static const char line[] = "(line: ";
+    static const char column[] = ", column: ";
+    char *end = NULL;
+    place->line = (unsigned)strtoul(where + strlen(line), &end, 10);
+    if (strncmp(end, column, strlen(column)) != 0) {
+        return false;
+    }
+    place->column = (unsigned)strtoul(end + strlen(column), NULL, 10);
+    return true;
+}
+
 static void capture_trace(struct capture *capture, const char *line)
 {
     if (capture->depth == TRACE_MAX) {
@@ -38,8 +52,7 @@ static void capture_trace(struct capture *capture, const char *line)
     }
     struct trace *trace = &capture->traces[capture->depth];
     const char *where = strstr(line, "(line: ");
-    if (where == NULL || sscanf(where, "(line: %u, column: %u)", &trace->place.line,
-                                &trace->place.column) != 2) {
+    if (where == NULL || !read_place(where, &trace->place)) {
         return;
     }
     const char *quote = strchr(line, '\'');
@@ -393,15 +406,17 @@ static enum status check_single(const struct rulesfile_text *file, struct fault 
     return STATUS_OK;
 }
 
-// libcyaml reads 010 as 8 and 0x10 as 16, as C does and YAML 1.2 does not: a plain value that
-// begins so is refused. Text in quotes and in comments may.
+// libcyaml reads 010 as 8 and 0x10 as 16, as C does and YAML 1.2 does not: a plain value
+// that begins so is refused. Text in quotes and in comments may.
 static enum status check_zeros(const struct rulesfile_text *file, struct fault *fault)
 {
     char quote = '\0';
     char before = '\n'; // the last character that is no blank
     for (const char *at = file->text; *at != '\0'; at++) {
         if (quote != '\0') {
-            quote = *at == quote ? '\0' : quote;
+            if (*at == quote) {
+                quote = '\0';
+            }
         } else if (*at == '#' && (at == file->text || strchr(" \n", at[-1]) != NULL)) {
             at += strcspn(at, "\n") - 1;
         } else if ((*at == '"' || *at == '\'') && strchr(":[,{-\n", before) != NULL) {
@@ -415,7 +430,9 @@ static enum status check_zeros(const struct rulesfile_text *file, struct fault *
                 "with 0, or quotes around a name",
                 file->path, place.line, place.column, (int)strcspn(at, " ,]}\n"), at);
         }
-        before = *at == ' ' ? before : *at;
+        if (*at != ' ') {
+            before = *at;
+        }
     }
     return STATUS_OK;
 }

@@ -3,9 +3,9 @@
  *
  * libcyaml says where it stopped only in its log, so the log is caught and turned into
  * "FILE:LINE:COLUMN: workers[12].capacity: what was found, what was expected". It forgets
- * lines once a file is read; for a mistake found later, the entry is looked up by reading the
- * file again with a schema that ends just before that entry: libcyaml then stops there and
- * names the place.
+ * lines once a file is read; for a mistake found later, the entry is looked up by reading
+ * the file again with a schema that ends just before that entry: libcyaml then stops there
+ * and names the place.
  */
 #ifndef RUNTIME_RULESFILE_TEXT_H
 #define RUNTIME_RULESFILE_TEXT_H

@@ -1,7 +1,8 @@
-/* rulesfile_yaml.h: the rule files as libcyaml reads them: a struct a file, a struct an entry.
+/* rulesfile_yaml.h: the rule files as libcyaml reads them, a struct a file and an entry.
  *
- * Internal to rulesfile_*.c. Words, dates, times and durations are texts here: the checks say
- * more about a wrong one than the parser could. A missing optional key is NULL, 0 or no.
+ * Internal to rulesfile_*.c. Words, dates, times and durations are texts here: the checks
+ * say more about a wrong one than the parser could. A missing optional key is NULL, 0 or
+ * no.
  */
 #ifndef RUNTIME_RULESFILE_YAML_H
 #define RUNTIME_RULESFILE_YAML_H

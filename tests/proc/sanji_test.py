@@ -222,8 +222,10 @@ def submission(**fields):
 class System:
     """`sanji up` on fresh directories. Options: further arguments of `sanji up`."""
 
-    def __init__(self, *options, clock="driven", start=START, config=None, ready=True):
+    def __init__(self, *options, clock="driven", start=START, config=None, ready=True,
+                 own_bin=False):
         self.root = temp_dir()
+        self.bin = self.own_bin() if own_bin else BIN
         self.run_dir = os.path.join(self.root, "run")
         self.data_dir = os.path.join(self.root, "data")
         self.options = ["--clock", clock] + (["--start", start] if clock == "driven" else [])
@@ -255,7 +257,7 @@ class System:
 
     def up(self):
         """Starts it (again) on the same directories and waits for its READY line."""
-        self.process = Process([os.path.join(BIN, "sanji"), "up", "--data", self.data_dir,
+        self.process = Process([os.path.join(self.bin, "sanji"), "up", "--data", self.data_dir,
                                 "--run", self.run_dir] + self.options, cwd=ROOT)
         if self._ready:
             self.process.wait_line(r"^READY ")
@@ -314,3 +316,23 @@ class System:
             except OSError:
                 continue
         return None
+
+    def _held(self, program):
+        """A System that holds programs back has its own copy of the program directory."""
+        return os.path.join(self.root, "bin", program)
+
+    def own_bin(self):
+        """Run from a copy of the programs (links), so that one can be taken away: call it
+        before up(), i.e. System(..., own_bin=True)."""
+        folder = os.path.join(self.root, "bin")
+        os.mkdir(folder)
+        for name in os.listdir(BIN):
+            shutil.copy2(os.path.join(BIN, name), os.path.join(folder, name))
+        return folder
+
+    def hold(self, program):
+        """Keeps a program from being started: it is moved aside."""
+        os.rename(self._held(program), self._held(program) + ".held")
+
+    def release(self, program):
+        os.rename(self._held(program) + ".held", self._held(program))

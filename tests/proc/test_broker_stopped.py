@@ -41,15 +41,16 @@ def submit_while(system, name, stop, go_on):
 
 
 def stopped():
-    with System(clock="wall") as system:
+    with System(clock="wall", own_bin=True) as system:
         first = system.pid_of("sanji-broker")
         receipts = submit_while(system, "sigstop", lambda: os.kill(first, signal.SIGSTOP),
                                 lambda: os.kill(first, signal.SIGCONT))
 
         # Gone and kept from starting: its file is moved away, so that `up` cannot exec it.
         def kill():
+            pid = system.pid_of("sanji-broker")
             system.hold("sanji-broker")
-            os.kill(system.pid_of("sanji-broker"), signal.SIGKILL)
+            os.kill(pid, signal.SIGKILL)
         receipts += submit_while(system, "gone", kill, lambda: system.release("sanji-broker"))
         events = system.events()
         same(case_laws.receipts(events, receipts) + case_laws.all_laws(events), [],

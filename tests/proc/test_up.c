@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -238,12 +239,22 @@ static void hup_goes_to_intake_alone(void **state)
 static void when_up_is_killed_nothing_is_left_behind(void **state)
 {
     (void)state;
+    static const char *const NAMES[] = {"sanji-broker start ", "sanji-intake start ",
+                                        "sanji-casebook start "};
+    struct pollfd ends[3];
     start_up();
     program_wait_line(&up, "READY");
+    for (size_t i = 0; i < 3; i++) {
+        pid_t pid = (pid_t)strtol(wait_said(NAMES[i]), NULL, 10);
+        ends[i].fd = (int)syscall(SYS_pidfd_open, pid, 0);
+        ends[i].events = POLLIN;
+        assert_true(ends[i].fd >= 0);
+    }
     program_kill(&up);
-    wait_said("sanji-broker stop");
-    wait_said("sanji-intake stop");
-    wait_said("sanji-casebook stop");
+    for (size_t i = 0; i < 3; i++) {
+        assert_int_equal(poll(&ends[i], 1, HARNESS_WAIT_MS), 1);
+        close(ends[i].fd);
+    }
 }
 
 int main(void)

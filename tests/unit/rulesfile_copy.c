@@ -212,3 +212,17 @@ int copy_remove(void **state)
     assert_int_equal(rmdir(path), 0);
     return rmdir(folder);
 }
+
+void *copy_message(void *message)
+{
+    if (message == NULL) {
+        fail_msg("the bytes are no such message");
+        abort();
+    }
+    return message;
+}
+
+unsigned copy_number(const char *digits)
+{
+    return (unsigned)strtoul(digits, NULL, 10);
+}

@@ -35,6 +35,16 @@ enum status copy_load_edited(const struct mistake *mistake, struct rulesfile **r
 void copy_load_shipped(struct rulesfile **rules);
 void copy_refuses(const struct mistake *mistakes, size_t count);
 
+/* The message that a kind was compiled to. Owns: it, by its own free_unpacked. */
+#define UNPACK(Type, type, KIND, rules)                                                    \
+    ((Sanji__##Type *)copy_message(sanji__##type##__unpack(                                \
+        NULL, rulesfile_bytes((rules), SANJI__RULES_KIND__RULES_KIND_##KIND).size,         \
+        rulesfile_bytes((rules), SANJI__RULES_KIND__RULES_KIND_##KIND).data)))
+/* `message`, which is not NULL, else the test fails. */
+void *copy_message(void *message);
+/* The number that `digits` begins with. */
+unsigned copy_number(const char *digits);
+
 #define REFUSES(...)                                                                       \
     do {                                                                                   \
         static const struct mistake mistakes[] = {__VA_ARGS__};                            \

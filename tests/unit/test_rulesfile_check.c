@@ -1,4 +1,4 @@
-/* test_rulesfile_check.c: every kind of mistake in a rule file is refused, with its place. */
+/* test_rulesfile_check.c: each kind of mistake in a rule file is refused, with its line. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

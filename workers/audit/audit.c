@@ -17,6 +17,12 @@ void audit_close(struct audit *audit)
     audit->notes = NULL;
 }
 
+static void say(struct check_finding finding)
+{
+    diag_say(DIAG_EV_AUDIT_FOUND, "seq=%llu code=%s", (unsigned long long)finding.seq,
+             check_code_name(finding.code));
+}
+
 static void note(struct audit *audit, uint64_t at, struct check_finding finding)
 {
     if (audit->note_count == audit->note_room) {
@@ -24,8 +30,7 @@ static void note(struct audit *audit, uint64_t at, struct check_finding finding)
         audit->notes = memory_resize(audit->notes, audit->note_room, sizeof *audit->notes);
     }
     audit->notes[audit->note_count++] = (struct audit_note){.at = at, .finding = finding};
-    diag_say(DIAG_EV_AUDIT_FOUND, "seq=%llu code=%s", (unsigned long long)finding.seq,
-             check_code_name(finding.code));
+    say(finding);
 }
 
 /* A finding that stands in the log was written. They are written in the order in which they
@@ -59,8 +64,14 @@ static void folded(void *context, struct world *world, const struct record *reco
         record->header.case_key != 0 ? world_case(world, record->header.case_key) : NULL;
     const size_t count =
         check_record(audit->check, record, envelope, kase, status, findings);
+    // A finding about a finding would be found wrong in turn, without end: it is said on diag.
+    const bool is_finding = record->header.type == EVENT_AUDIT_FOUND;
     for (size_t i = 0; i < count; i++) {
-        note(audit, record->seq, findings[i]);
+        if (is_finding) {
+            say(findings[i]);
+        } else {
+            note(audit, record->seq, findings[i]);
+        }
     }
     if (envelope != NULL && envelope->body_case == SANJI__ENVELOPE__BODY_AUDIT_FOUND) {
         forget(audit, envelope->audit_found);

@@ -51,7 +51,7 @@ void desk_accept(struct turn *turn, struct kase *kase, Sanji__Envelope *envelope
 
 void desk_consider(struct turn *turn, struct kase *kase, uint64_t cause_seq)
 {
-    if (kase->state != STATE_RESOLVED || kase->check_asked ||
+    if (kase->state != STATE_RESOLVED || kase->check_requested ||
         passes_by_itself(turn_rules(turn), kase)) {
         return;
     }

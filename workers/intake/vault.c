@@ -225,6 +225,20 @@ static void fetch_records(void *context, const Sanji__Records *head, struct byte
     arena_wipe(fetch->vault->arena);
 }
 
+static void fetch_refused(void *context, const Sanji__Refused *refused)
+{
+    struct fetch *fetch = context;
+    // A Hello that the broker cannot take yet is said again by the client itself.
+    if (client_is_up(fetch->client) && !fetch->is_done) {
+        finish(fetch, (enum status)refused->code, NULL);
+    }
+}
+
+static void fetch_lost(void *context)
+{
+    (void)context; // the next Welcome begins the fetch anew
+}
+
 static void reap(void *context)
 {
     struct vault *vault = context;
@@ -238,7 +252,9 @@ static void reap(void *context)
 static void start_fetch(struct vault *vault, uint64_t said_seq, const struct kase *kase)
 {
     static const struct client_events events = {.welcome = fetch_welcome,
-                                                .records = fetch_records};
+                                                .records = fetch_records,
+                                                .refused = fetch_refused,
+                                                .lost = fetch_lost};
     struct fetch *fetch = NULL;
     for (size_t i = 0; i < FETCHES_MAX && fetch == NULL; i++) {
         fetch = vault->fetches[i].client == NULL ? &vault->fetches[i] : NULL;

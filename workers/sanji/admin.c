@@ -10,9 +10,12 @@ enum status admin_ask(const char *run_dir, Sanji__AdminRequest *request, int64_t
     request->protocol = PROTOCOL_VERSION;
     request->request_no = 1;
     ProtobufCMessage *message = NULL;
-    enum status status =
-        ask_once(run_dir, "admin", &request->base, &sanji__admin_reply__descriptor,
-                 limit_ms, arena, &message, fault);
+    const struct ask_call call = {.run_dir = run_dir,
+                                  .name = "admin",
+                                  .request = &request->base,
+                                  .reply = &sanji__admin_reply__descriptor,
+                                  .limit_ms = limit_ms};
+    enum status status = ask_once(&call, arena, &message, fault);
     if (status != STATUS_OK) {
         return status;
     }

@@ -120,27 +120,28 @@ static enum status exchange(struct ask *ask, const ProtobufCMessage *request,
     return status == STATUS_OK ? ask_receive(ask, limit_ms, reply) : status;
 }
 
-enum status ask_once(const char *run_dir, const char *name, const ProtobufCMessage *request,
-                     const ProtobufCMessageDescriptor *reply_descriptor, int64_t limit_ms,
-                     struct arena *arena, ProtobufCMessage **reply, struct fault *fault)
+enum status ask_once(const struct ask_call *call, struct arena *arena,
+                     ProtobufCMessage **reply, struct fault *fault)
 {
     struct ask *ask = NULL;
-    enum status status = ask_open(run_dir, name, &ask, fault);
+    enum status status = ask_open(call->run_dir, call->name, &ask, fault);
     if (status != STATUS_OK) {
         return status;
     }
+    assert(ask != NULL);
     struct bytes wire = {.data = NULL, .size = 0};
-    status = exchange(ask, request, limit_ms, &wire);
-    if (status == STATUS_OK) {
-        status = wire_unpack(reply_descriptor, wire, arena, reply);
+    status = exchange(ask, call->request, call->limit_ms, &wire);
+    if (status != STATUS_OK) {
+        status =
+            fault_set(fault, status, "%s/%s.ipc: %s within %" PRId64 " s", call->run_dir,
+                      call->name, status_en(status), call->limit_ms / 1000);
+    } else {
+        status = wire_unpack(call->reply, wire, arena, reply);
         if (status != STATUS_OK) {
             status =
                 fault_set(fault, status, "%s/%s.ipc: an answer that cannot be read: %s",
-                          run_dir, name, status_en(status));
+                          call->run_dir, call->name, status_en(status));
         }
-    } else {
-        status = fault_set(fault, status, "%s/%s.ipc: %s within %" PRId64 " s", run_dir,
-                           name, status_en(status), limit_ms / 1000);
     }
     ask_close(&ask);
     return status;

@@ -22,12 +22,17 @@ MUST_CHECK enum status ask_send(struct ask *ask, struct bytes message, int64_t l
 MUST_CHECK enum status ask_receive(struct ask *ask, int64_t limit_ms,
                                    struct bytes *message);
 
+struct ask_call {
+    const char *run_dir;
+    const char *name; /* "query", "admin" */
+    const ProtobufCMessage *request;
+    const ProtobufCMessageDescriptor *reply;
+    int64_t limit_ms; /* 0: no limit */
+};
+
 /* Request and reply in one: packs, sends, waits for the reply that unpacks to *reply.
  * Fails: TIMEOUT, CANNOT_START, MALFORMED and the like, with a text for people. */
-MUST_CHECK enum status ask_once(const char *run_dir, const char *name,
-                                const ProtobufCMessage *request,
-                                const ProtobufCMessageDescriptor *reply_descriptor,
-                                int64_t limit_ms, struct arena *arena,
+MUST_CHECK enum status ask_once(const struct ask_call *call, struct arena *arena,
                                 ProtobufCMessage **reply, struct fault *fault);
 
 #endif

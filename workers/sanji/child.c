@@ -112,7 +112,7 @@ _Noreturn static void become(struct child *child, int out, pid_t parent)
     sigprocmask(SIG_SETMASK, &none, NULL);
     (void)signal(SIGPIPE, SIG_DFL);
     (void)signal(SIGINT, SIG_DFL);
-    prctl(PR_SET_PDEATHSIG, SIGTERM);
+    prctl(PR_SET_PDEATHSIG, SIGKILL); // a stopped process would sleep through SIGTERM
     if (getppid() != parent) {
         _exit(EXIT_CANNOT_START); // it died before we could be told
     }

@@ -5,7 +5,7 @@
  *      +--- back-off ----+------------- it ended --------------+
  *
  * Its stderr is ours; its stdout is a pipe, and lines that are not READY go to our stderr.
- * It gets SIGTERM when we die, so nothing is left behind.
+ * It is killed when we die, so nothing is left behind; that is as safe as any other crash.
  */
 #ifndef SANJI_CHILD_H
 #define SANJI_CHILD_H

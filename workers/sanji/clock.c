@@ -3,6 +3,7 @@
  * An advance may take as long as its processes need, so it is waited for without a limit, and
  * meanwhile the broker is asked from time to time whom it waits for.
  */
+#include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -63,6 +64,7 @@ static int read_target(const struct cli *cli, struct arena *arena, int64_t *to_m
     if (asked != STATUS_OK) {
         return cli_fail(cli, cli_exit_of(asked), "%s", fault.text);
     }
+    assert(status != NULL);
     *to_ms = status->now_ms + ahead_ms;
     return CLI_OK;
 }
@@ -122,6 +124,7 @@ static int look(const struct cli *cli, struct arena *arena, int64_t *heard_ms, b
         *done = true;
         return cli_fail(cli, CLI_UNREACHABLE, "%s", fault.text);
     }
+    assert(status != NULL);
     *heard_ms = loop_steady_ms();
     if (!status->advancing) {
         *done = true;

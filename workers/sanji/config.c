@@ -53,12 +53,13 @@ static bool read_log(const struct cli *cli, struct rules *rules)
     Sanji__Filter filter = SANJI__FILTER__INIT;
     filter.types = types;
     filter.n_types = 1;
-    struct reader_options options = {
-        .filter = &filter, .from = SANJI__FOLLOW_FROM__FOLLOW_FROM_FIRST, .to_head = true};
+    struct reader_options options = {.filter = &filter,
+                                     .from = SANJI__FOLLOW_FROM__FOLLOW_FROM_FIRST,
+                                     .to_head = true,
+                                     .limit_ms = LIMIT_MS};
     struct in_log in_log = {.rules = rules, .arena = arena_new(ARENA_SIZE)};
     struct fault fault;
-    enum reader_end end =
-        reader_run(cli->run_dir, &options, &EVENTS, &in_log, LIMIT_MS, NULL, &fault);
+    enum reader_end end = reader_run(cli->run_dir, &options, &EVENTS, &in_log, &fault);
     arena_free(&in_log.arena);
     return end == READER_AT_HEAD;
 }

@@ -26,7 +26,7 @@ struct decisions_events {
 
 struct decisions *decisions_new(struct loop *loop, const char *run_dir,
                                 const struct decisions_events *events, void *context);
-void decisions_free(struct decisions **decisions);
+void decisions_free(struct decisions **freeing);
 
 /* The statement that stands at `seq` belongs to `token`. */
 void decisions_expect(struct decisions *decisions, uint64_t token, uint64_t seq);

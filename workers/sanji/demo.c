@@ -126,7 +126,7 @@ static void advance_send(struct demo *demo)
     Sanji__Advance advance = SANJI__ADVANCE__INIT;
     advance.to_ms = demo->target_ms;
     request.protocol = PROTOCOL_VERSION;
-    request.request_no = ++demo->request_no;
+    request.request_no = demo->request_no;
     request.body_case = SANJI__ADMIN_REQUEST__BODY_ADVANCE;
     request.advance = &advance;
     uint8_t packed[128];
@@ -143,6 +143,7 @@ static void advance_send(struct demo *demo)
 static void advance_to(struct demo *demo, int64_t to_ms)
 {
     demo->target_ms = to_ms > demo->target_ms ? to_ms : demo->target_ms;
+    demo->request_no++;
     advance_send(demo);
 }
 
@@ -234,7 +235,11 @@ static void on_admin(void *context)
         }
         const Sanji__AdminReply *reply = (const Sanji__AdminReply *)message;
         if (reply->request_no != demo->request_no) {
-            continue; // of an Advance that was asked for again
+            continue; // of an earlier Advance
+        }
+        if (reply->body_case == SANJI__ADMIN_REPLY__BODY_ERROR &&
+            reply->error->code == STATUS_BUSY) {
+            continue; // it was asked for again while it is under way: its answer will come
         }
         loop_timer_stop(demo->admin_timer);
         demo->has_sent = false;
@@ -250,8 +255,8 @@ static void on_admin(void *context)
     }
 }
 
-/* No answer yet: the broker may have been started anew and forgotten the request; asking for
- * a time that has been reached is answered at once. */
+/* No answer yet: the broker may have been started anew and forgotten the request. It is asked
+ * for again under its number; a time that has been reached is answered at once. */
 static void on_admin_silent(void *context)
 {
     struct demo *demo = context;

@@ -49,7 +49,7 @@ struct door_events {
 struct door *door_new(struct loop *loop, const char *run_dir,
                       const struct door_options *options, const struct door_events *events,
                       void *context);
-void door_free(struct door **door);
+void door_free(struct door **freeing);
 
 bool door_has_room(const struct door *door);
 uint64_t door_unanswered(const struct door *door);

@@ -36,7 +36,7 @@ struct feed_options {
 struct feed *feed_new(struct loop *loop, const struct cli *cli,
                       const struct feed_options *options, const struct feed_source *source,
                       void *context);
-void feed_free(struct feed **feed);
+void feed_free(struct feed **freeing);
 
 bool feed_has_room(const struct feed *feed);
 /* Each line of the input is put once, in order; copies are made. */

@@ -46,8 +46,8 @@ MUST_CHECK enum status options_read(const struct option_row *rows,
 
 /* The value of an option: the last one given. NULL: not given. */
 const char *options_value(const struct options *options, const char *name);
-/* The i-th value of an option that may be given more than once; NULL: no more. */
-const char *options_nth(const struct options *options, const char *name, size_t i);
+/* The nth value (from 0) of an option that may be given more than once; NULL: no more. */
+const char *options_nth(const struct options *options, const char *name, size_t nth);
 
 /* A whole number of digits only. Fails: INVALID (also above 2^63 - 1). */
 MUST_CHECK enum status options_number(const char *text, uint64_t *number);

@@ -10,9 +10,12 @@ enum status query_ask(const char *run_dir, Sanji__QueryRequest *request, int64_t
     request->protocol = PROTOCOL_VERSION;
     request->request_no = 1;
     ProtobufCMessage *message = NULL;
-    enum status status =
-        ask_once(run_dir, "query", &request->base, &sanji__query_reply__descriptor,
-                 limit_ms, arena, &message, fault);
+    const struct ask_call call = {.run_dir = run_dir,
+                                  .name = "query",
+                                  .request = &request->base,
+                                  .reply = &sanji__query_reply__descriptor,
+                                  .limit_ms = limit_ms};
+    enum status status = ask_once(&call, arena, &message, fault);
     if (status != STATUS_OK) {
         return status;
     }

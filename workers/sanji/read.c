@@ -58,6 +58,12 @@ static void answered(void *context, uint64_t item, const Sanji__Receipt *receipt
     } else if (receipt->outcome == SANJI__OUTCOME__OUTCOME_REFUSED) {
         reading->exit_code =
             cli_fail(reading->cli, CLI_AUTH, "%s: %s", receipt->code, receipt->reason);
+    } else if (receipt->outcome == SANJI__OUTCOME__OUTCOME_STORED) {
+        // Said and recorded, but the answer was lost on its way: a text is sent once only.
+        reading->exit_code =
+            cli_fail(reading->cli, CLI_FAILURE,
+                     "查阅已记录, 但答复丢失, 请重新查阅 / the reading is on "
+                     "record but its answer was lost: read again");
     } else if (receipt->outcome == SANJI__OUTCOME__OUTCOME_UNREACHABLE) {
         reading->exit_code =
             cli_fail(reading->cli, CLI_UNREACHABLE, "没有答复 / no answer from the door");

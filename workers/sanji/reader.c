@@ -287,7 +287,7 @@ static void on_limit(void *context)
 
 enum reader_end reader_run(const char *run_dir, const struct reader_options *options,
                            const struct reader_events *events, void *context,
-                           int64_t limit_ms, uint32_t *place, struct fault *fault)
+                           struct fault *fault)
 {
     static const struct reader_events EVENTS = {.record = run_record,
                                                 .gap = run_gap,
@@ -301,12 +301,12 @@ enum reader_end reader_run(const char *run_dir, const struct reader_options *opt
                       .fault = fault};
     run.reader = reader_new(run.loop, run_dir, options, &EVENTS, &run);
     struct loop_timer *limit = loop_timer_new(run.loop, on_limit, &run);
-    if (limit_ms > 0) {
-        loop_timer_start(limit, limit_ms, 0);
+    if (options->limit_ms > 0) {
+        loop_timer_start(limit, options->limit_ms, 0);
     }
     loop_run(run.loop);
-    if (place != NULL) {
-        *place = reader_place(run.reader);
+    if (options->place != NULL) {
+        *options->place = reader_place(run.reader);
     }
     loop_timer_free(&limit);
     reader_free(&run.reader);

@@ -1,7 +1,7 @@
 /* reader.h: reads the log with a filter, up to its head or for ever, record by record.
  *
  *     reader_new(loop, run_dir, &options, &events, context)     in a loop of one's own
- *     reader_run(run_dir, &options, &events, context, 5000)     waits until it has ended
+ *     reader_run(run_dir, &options, &events, context, &fault)   waits until it has ended
  *
  * Invariants
  *  1. After a lost session it goes on behind the last position looked at; what `from` meant
@@ -28,6 +28,8 @@ struct reader_options {
     int64_t time_ms;
     const char *durable; /* also for reader_commit; NULL: none; borrowed */
     bool to_head;        /* end at the head that the first Welcome named */
+    int64_t limit_ms;    /* reader_run: gives up after so long; 0: never */
+    uint32_t *place;     /* reader_run: as reader_place; NULL: not wanted */
 };
 
 enum reader_end {
@@ -57,7 +59,7 @@ struct reader_events {
 struct reader *reader_new(struct loop *loop, const char *run_dir,
                           const struct reader_options *options,
                           const struct reader_events *events, void *context);
-void reader_free(struct reader **reader);
+void reader_free(struct reader **freeing);
 
 /* Nine digits before the date of this log's case numbers, as a number; 0: not known yet. */
 uint32_t reader_place(const struct reader *reader);
@@ -66,10 +68,9 @@ uint64_t reader_head(const struct reader *reader);
 /* The durable name's cursor moves to seq (all up to it was dealt with). */
 void reader_commit(struct reader *reader, uint64_t seq);
 
-/* Reads in a loop of its own until it ends. limit_ms 0: no limit. *fault is filled for
- * REFUSED and TIMEOUT; *place (may be NULL) as reader_place. */
+/* Reads in a loop of its own until it ends. *fault is filled for REFUSED and TIMEOUT. */
 enum reader_end reader_run(const char *run_dir, const struct reader_options *options,
                            const struct reader_events *events, void *context,
-                           int64_t limit_ms, uint32_t *place, struct fault *fault);
+                           struct fault *fault);
 
 #endif

@@ -125,11 +125,11 @@ int cmd_reload(struct cli *cli)
     filter.types = types;
     filter.n_types = 1;
     struct reader_options options = {.filter = &filter,
-                                     .from = SANJI__FOLLOW_FROM__FOLLOW_FROM_NEXT};
+                                     .from = SANJI__FOLLOW_FROM__FOLLOW_FROM_NEXT,
+                                     .limit_ms = WAIT_MS};
     struct fault fault;
     reload.arena = arena_new(ARENA_SIZE);
-    enum reader_end end =
-        reader_run(cli->run_dir, &options, &EVENTS, &reload, WAIT_MS, NULL, &fault);
+    enum reader_end end = reader_run(cli->run_dir, &options, &EVENTS, &reload, &fault);
     arena_free(&reload.arena);
     if (end == READER_REFUSED) {
         return cli_fail(cli, cli_exit_of(fault.status), "%s", fault.text);
