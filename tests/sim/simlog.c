@@ -287,6 +287,7 @@ static void port_die(void *port, enum status status, const char *text)
     struct participant *p = port;
     assert(text != NULL);
     p->died = status;
+    p->sim->counts.deaths++;
 }
 
 static const struct stage_port sim_port = {.append = port_append,

@@ -87,7 +87,7 @@ int64_t simlog_now_ms(const struct simlog *sim);
 const struct record *simlog_record(const struct simlog *sim, uint64_t seq);
 
 struct simlog_counts {
-    uint64_t appends, empty_appends, conflicts, busy, fenced, idles, ticks;
+    uint64_t appends, empty_appends, conflicts, busy, fenced, idles, ticks, deaths;
 };
 struct simlog_counts simlog_counts(const struct simlog *sim);
 
