@@ -8,8 +8,7 @@
 #include "proto/codec.h"
 
 enum {
-    OWNERS = OWNER_BY_KIND, /* NONE to AUDIT */
-    WRITER_NUMBERS = 256
+    OWNERS = OWNER_BY_KIND /* NONE to AUDIT */
 };
 
 /* Statements of one decider that have no answer yet, in log order. He answers in log order,
@@ -25,10 +24,6 @@ struct check {
     uint64_t received_key; /* received just now without ACCEPT; 0: none */
     uint64_t received_seq;
     struct pending pending[OWNERS];
-    /* Headers name writers by number, in order of first use: learned from the first record
-     * of each whose event has one owner. */
-    uint8_t owner_of[WRITER_NUMBERS]; /* enum owner */
-    uint8_t number_of[OWNERS];        /* 0: not seen yet */
 };
 
 static const struct {
@@ -106,20 +101,6 @@ static enum owner rightful_owner(const Sanji__Envelope *envelope)
         return vocab_timer_owner(envelope->timer_fired->kind);
     }
     return vocab_statement_decider(envelope->statement_refused->kind);
-}
-
-/* One number, one owner, for the whole log: whoever wrote an owner's first record has the
- * number that all others of this owner must have. */
-static bool is_written_by(struct check *check, uint8_t number, enum owner owner)
-{
-    if (owner == OWNER_NONE || number == 0) {
-        return false;
-    }
-    if (check->number_of[owner] == 0 && check->owner_of[number] == OWNER_NONE) {
-        check->number_of[owner] = number;
-        check->owner_of[number] = (uint8_t)owner;
-    }
-    return check->number_of[owner] == number;
 }
 
 /* ---- statements and their answers ---- */
@@ -257,7 +238,7 @@ size_t check_record(struct check *check, const struct record *record,
         add(&l, record->seq, CHECK_CAUSE);
     }
     const enum owner rightful = rightful_owner(envelope);
-    if (!is_written_by(check, record->header.writer, rightful)) {
+    if (rightful == OWNER_NONE || record->header.writer != (unsigned)rightful) {
         add(&l, record->seq, CHECK_OWNER);
     }
     if (folded != STATUS_OK) {
