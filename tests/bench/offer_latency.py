@@ -55,6 +55,7 @@ def main():
                 reply = log_pb2.LogReply.FromString(frames[0])
                 if reply.WhichOneof("body") == "records" and reply.records.count > 0:
                     break
+            print(i, file=sys.stderr)
             times.append((time.perf_counter() - began) * 1000)
             door.recv_multipart()
         times = sorted(times[20:])
