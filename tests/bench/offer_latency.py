@@ -34,13 +34,15 @@ def main():
     with sanji_test.System(start="2020-08-03T10:00:00+08:00") as system:
         context = zmq.Context()
         console, door = context.socket(zmq.DEALER), context.socket(zmq.DEALER)
+        console.setsockopt(zmq.RCVTIMEO, 20000)
+        door.setsockopt(zmq.RCVTIMEO, 20000)
         console.connect(system.endpoint("log"))
         door.connect(system.endpoint("door"))
         hello = log_pb2.LogRequest(hello=log_pb2.Hello(protocol=1))
         console.send(hello.SerializeToString())
         console.recv_multipart()
         follow = log_pb2.LogRequest(follow=log_pb2.Follow(
-            follow_no=1, **{"from": log_pb2.FOLLOW_FROM_NEXT}, credit_records=1 << 40, credit_bytes=1 << 40,
+            follow_no=1, **{"from": log_pb2.FOLLOW_FROM_NEXT}, credit_records=100000, credit_bytes=4 << 20,
             filter=log_pb2.Filter(types=[60, 76])))
         console.send(follow.SerializeToString())
         times = []
@@ -55,7 +57,6 @@ def main():
                 reply = log_pb2.LogReply.FromString(frames[0])
                 if reply.WhichOneof("body") == "records" and reply.records.count > 0:
                     break
-            print(i, file=sys.stderr)
             times.append((time.perf_counter() - began) * 1000)
             door.recv_multipart()
         times = sorted(times[20:])
