@@ -36,6 +36,11 @@ struct simlog_options {
     uint32_t message_records; /* of one RECORDS at most; 0: 8 */
     uint32_t busy_permille;   /* appends answered BUSY */
 
+    /* Called before each step of an advance: faults, letters that arrive. With it, an advance
+     * in which nothing moves waits for what it will do. May be NULL. */
+    void (*before_step)(void *context);
+    void *step_context;
+
     bool no_conflicts;    /* law 2 off: a later decision refuses nobody */
     bool no_fencing;      /* an old epoch may append */
     bool hello_overtakes; /* Welcome before the old session's appends are decided */
