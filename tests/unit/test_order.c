@@ -23,32 +23,37 @@ static void an_empty_set_has_no_member(void **state)
     order_reset(&order);
 }
 
+static bool flags[NUMBERS];
+
+static void check_members(const struct order *order)
+{
+    uint32_t found = order_next(order, 0);
+    for (uint32_t n = 0; n < NUMBERS; n++) {
+        if (flags[n]) {
+            assert_int_equal(found, n);
+            found = order_next(order, n + 1);
+        }
+    }
+    assert_int_equal(found, ORDER_END);
+}
+
 static void it_holds_what_flags_would_hold(void **state)
 {
     (void)state;
-    static bool flags[NUMBERS];
     struct order order = {0};
     uint64_t random = 1;
     for (unsigned i = 0; i < 60000; i++) {
         random = random * UINT64_C(6364136223846793005) + 1442695040888963407U;
         uint32_t number = (uint32_t)(random >> 33) % NUMBERS;
-        if ((random >> 20 & 3) != 0 && i < 30000) {
+        flags[number] = (random >> 20 & 3) != 0 && i < 30000;
+        if (flags[number]) {
             order_add(&order, number);
-            flags[number] = true;
         } else {
             order_remove(&order, number);
-            flags[number] = false;
         }
         assert_int_equal(order_has(&order, number), flags[number]);
         if (i % 500 == 0) {
-            uint32_t found = order_next(&order, 0);
-            for (uint32_t n = 0; n < NUMBERS; n++) {
-                if (flags[n]) {
-                    assert_int_equal(found, n);
-                    found = order_next(&order, n + 1);
-                }
-            }
-            assert_int_equal(found, ORDER_END);
+            check_members(&order);
         }
     }
     order_reset(&order);
