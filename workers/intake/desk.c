@@ -138,7 +138,8 @@ static void decide_check(struct turn *turn, const struct record *record,
                                                "case may not check it"});
         return;
     }
-    if (!fields->passed && fields->reason_code == 0) {
+    const bool passed = fields != NULL && fields->passed;
+    if (!passed && (fields == NULL || fields->reason_code == 0)) {
         turn_refuse(turn, record, said, kase,
                     (struct refusal){.status = STATUS_INVALID,
                                      .field = "reason_code",
@@ -149,7 +150,7 @@ static void decide_check(struct turn *turn, const struct record *record,
     closing_check(turn, kase,
                   &(struct check_result){.cause_seq = record->seq,
                                          .actor = said->actor,
-                                         .passed = fields->passed,
+                                         .passed = passed,
                                          .reason_code = fields->reason_code,
                                          .evidence = fields->evidence,
                                          .evidence_count = fields->n_evidence});

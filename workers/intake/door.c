@@ -170,11 +170,11 @@ static void take_item(struct door *door, struct request *request, struct item *i
     if (item->submission != NULL) {
         reference_digest(item->submission->source_system, item->submission->source_ref,
                          keystore, item->reference);
-        submission_digest(item->submission, keystore, request->arena, item->content);
+        submission_digest(item->submission, keystore, item->content);
     } else {
         reference_digest(item->statement->source_system, item->statement->source_ref,
                          keystore, item->reference);
-        statement_digest(item->statement, keystore, request->arena, item->content);
+        statement_digest(item->statement, keystore, item->content);
     }
     door->waiting++;
 }
@@ -220,7 +220,7 @@ static void take_request(struct door *door, const struct socket_peer *peer,
             status = STATUS_BAD_VERSION;
         } else if (items > DOOR_ITEMS_MAX) {
             status = STATUS_TOO_LARGE;
-        } else if (items == 0 ||
+        } else if (items == 0 || message->base.n_unknown_fields != 0 ||
                    (message->n_submissions > 0 && message->n_statements > 0)) {
             status = STATUS_INVALID;
         }
@@ -252,6 +252,9 @@ static void serve(void *context)
         const enum status got = socket_receive(door->socket, &peer, &frame, 1, &frames);
         if (got == STATUS_NOT_FOUND) {
             break;
+        }
+        if (got == STATUS_TOO_LARGE && peer.size == 0) {
+            continue; // an id that cannot be answered
         }
         if (got != STATUS_OK || frames != 1) {
             refuse_request(door, &peer, 0, got != STATUS_OK ? got : STATUS_MALFORMED, 0);

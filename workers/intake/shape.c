@@ -5,13 +5,16 @@
 #include <string.h>
 
 #include "proto/arena.h"
+#include "proto/time.h"
 #include "workers/intake/screen.h"
 #include "workers/intake/submission.h"
 
 enum {
     REASON_SIZE = 256,
     SHA256_SIZE = 32,
-    PERMILLE = 1000
+    DELETE = 0x7f,
+    PERMILLE = 1000,
+    PERCENT = 100
 };
 
 /* An item under inspection: the first fault wins. */
@@ -49,7 +52,15 @@ static void wrong(struct shape *shape, const char *field, const char *expected,
     shape->receipt->reason = text(shape->arena, reason);
 }
 
-/* A clear text field: length, printable ASCII, no personal data. */
+static bool has_control(const char *value)
+{
+    while (*value != '\0' && (unsigned char)*value >= ' ' && *value != DELETE) {
+        value++;
+    }
+    return *value != '\0';
+}
+
+/* A clear text field: length, printable, no personal data. */
 static void check_clear(struct shape *shape, const char *field, const char *value,
                         size_t size_max, bool required)
 {
@@ -61,6 +72,9 @@ static void check_clear(struct shape *shape, const char *field, const char *valu
     if (size > size_max) {
         wrong(shape, field, "shorter", "过长: %zu 字节, 至多 %zu / %zu bytes, at most %zu",
               size, size_max, size, size_max);
+    }
+    if (has_control(value)) {
+        wrong(shape, field, "printable characters", "含控制字符 / a control character");
     }
     const enum screen_hit hit = screen_text(value);
     if (hit != SCREEN_CLEAN && shape->sound) {
@@ -121,13 +135,79 @@ static void check_sealed(struct shape *shape, const Sanji__SealedText *sealed)
     }
 }
 
+/* The number of a field that the message, or one inside it, should not have; 0: none. Its
+ * depth is bounded: wire_unpack has let it through. */
+static uint32_t find_unknown(const ProtobufCMessage *message)
+{
+    const ProtobufCMessageDescriptor *descriptor = message->descriptor;
+    const uint8_t *base = (const uint8_t *)message;
+    uint32_t found = message->n_unknown_fields != 0 ? message->unknown_fields[0].tag : 0;
+    for (unsigned i = 0; i < descriptor->n_fields && found == 0; i++) {
+        const ProtobufCFieldDescriptor *field = &descriptor->fields[i];
+        const ProtobufCMessage *inner = NULL;
+        if (field->type != PROTOBUF_C_TYPE_MESSAGE) {
+            continue;
+        }
+        if (field->label != PROTOBUF_C_LABEL_REPEATED) {
+            memcpy(&inner, base + field->offset, sizeof inner);
+            found = inner != NULL ? find_unknown(inner) : 0;
+            continue;
+        }
+        size_t count = 0;
+        ProtobufCMessage *const *all = NULL;
+        memcpy(&count, base + field->quantifier_offset, sizeof count);
+        memcpy(&all, base + field->offset, sizeof all);
+        for (size_t j = 0; j < count && found == 0; j++) {
+            found = find_unknown(all[j]);
+        }
+    }
+    return found;
+}
+
 static void check_unknown(struct shape *shape, const ProtobufCMessage *message)
 {
-    if (message->n_unknown_fields != 0) {
+    const uint32_t unknown = find_unknown(message);
+    if (unknown != 0) {
         wrong(shape, "", "the fields of proto/door.proto",
-              "含未知字段 %u / field %u is not known to this version",
-              message->unknown_fields[0].tag, message->unknown_fields[0].tag);
+              "含未知字段 %u / field %u is not known to this version", unknown, unknown);
     }
+}
+
+static void check_observed(struct shape *shape, int64_t observed_at_ms)
+{
+    if (observed_at_ms < TIME_MIN_MS || observed_at_ms > TIME_MAX_MS) {
+        wrong(shape, "observed_at", "a time of the years 1 to 9999",
+              "超出范围 / out of range");
+    }
+}
+
+/* Every text of a statement's fields stands in the log in the clear, and for ever. */
+static void check_fields(struct shape *shape, const Sanji__StatementFields *fields)
+{
+    const ProtobufCMessageDescriptor *descriptor = fields->base.descriptor;
+    if (fields->percent > PERCENT) {
+        wrong(shape, "percent", "0 to 100", "超出范围 / out of range");
+    }
+    check_evidence(shape, fields->evidence, fields->n_evidence);
+    for (unsigned i = 0; i < descriptor->n_fields; i++) {
+        const ProtobufCFieldDescriptor *field = &descriptor->fields[i];
+        const char *value = NULL;
+        if (field->type == PROTOBUF_C_TYPE_STRING) {
+            memcpy(&value, (const uint8_t *)fields + field->offset, sizeof value);
+            check_clear(shape, field->name, value, SOURCE_REF_SIZE_MAX, false);
+        }
+    }
+}
+
+/* A statement has one text; what it cannot keep it must not take. */
+static void check_said_sealed(struct shape *shape, const Sanji__SealedText *sealed)
+{
+    if (sealed != NULL && (sealed->contact[0] != '\0' || sealed->reporter[0] != '\0' ||
+                           sealed->address[0] != '\0')) {
+        wrong(shape, "sealed", "sealed.text alone",
+              "陈述只有 sealed.text / a statement has no other sealed field");
+    }
+    check_sealed(shape, sealed);
 }
 
 static void check_place(struct shape *shape, const Sanji__Place *place)
@@ -183,6 +263,7 @@ bool submission_check(const Sanji__Submission *submission, struct arena *arena,
     check_place(&shape, submission->place);
     check_evidence(&shape, submission->evidence, submission->n_evidence);
     check_sealed(&shape, submission->sealed);
+    check_observed(&shape, submission->observed_at_ms);
     if (submission->confidence_permille > PERMILLE) {
         wrong(&shape, "confidence_permille", "0 to 1000", "超出范围 / out of range");
     }
@@ -233,13 +314,9 @@ bool statement_check(const Sanji__Statement *statement, struct arena *arena,
               "无案件则无密钥 / words are sealed under the key of a case");
     }
     if (statement->fields != NULL) {
-        check_unknown(&shape, &statement->fields->base);
-        check_evidence(&shape, statement->fields->evidence, statement->fields->n_evidence);
-        check_clear(&shape, "advice_code", statement->fields->advice_code,
-                    SOURCE_SYSTEM_SIZE_MAX, false);
-        check_clear(&shape, "upstream_ref", statement->fields->upstream_ref,
-                    SOURCE_REF_SIZE_MAX, false);
+        check_fields(&shape, statement->fields);
     }
-    check_sealed(&shape, statement->sealed);
+    check_said_sealed(&shape, statement->sealed);
+    check_observed(&shape, statement->observed_at_ms);
     return shape.sound;
 }
