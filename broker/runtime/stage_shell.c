@@ -10,10 +10,6 @@
 #include "broker/runtime/process.h"
 #include "broker/runtime/stage.h"
 
-enum {
-    EXIT_BROKEN = 70 /* sysexits EX_SOFTWARE */
-};
-
 struct stage_shell {
     struct loop *loop;
     struct client *client;

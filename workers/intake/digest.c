@@ -1,16 +1,15 @@
 /* digest.c: the fingerprints of submission.h: HMACs over decoded fields, packed canonically by
  * protobuf-c (field order), so order and spacing of the input do not matter. */
 #include <assert.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include <sodium.h>
-
+#include "proto/limits.h"
 #include "workers/intake/submission.h"
 
 enum {
     GROUPS = 8,
-    GROUP_BYTES = KEYSTORE_HMAC_SIZE / GROUPS
+    GROUP_BYTES = KEYSTORE_HMAC_SIZE / GROUPS,
+    FRAME_BYTES = 64
 };
 
 static const char *const submission_groups[GROUPS] = {
@@ -22,17 +21,16 @@ static const char *const statement_groups[GROUPS] = {
 static void put_group(const struct keystore *keystore, size_t group,
                       const ProtobufCMessage *message, uint8_t *digest)
 {
+    // Packed again it is not longer than it came, but for the frame of one field.
+    static uint8_t packed[MESSAGE_SIZE_MAX + FRAME_BYTES];
     const size_t size = protobuf_c_message_get_packed_size(message);
-    // Not of the request's arena: a request can be made such that it is full by now.
-    uint8_t *packed = malloc(size + 1);
-    assert(packed != NULL);
+    assert(size + 1 <= sizeof packed);
     packed[0] = (uint8_t)group; // the same bytes in two groups give two digests
-    protobuf_c_message_pack(message, packed + 1);
+    (void)protobuf_c_message_pack(message, packed + 1); // the size was just asked
     uint8_t hmac[KEYSTORE_HMAC_SIZE];
     keystore_hmac(keystore, (struct bytes){packed, size + 1}, hmac);
     memcpy(digest + group * GROUP_BYTES, hmac, GROUP_BYTES);
-    sodium_memzero(packed, size + 1); // it may be the words of a reporter
-    free(packed);
+    explicit_bzero(packed, size + 1); // it held words that will be sealed
 }
 
 void submission_digest(const Sanji__Submission *submission, const struct keystore *keystore,

@@ -125,6 +125,7 @@ static const struct command COMMANDS[] = {
              {"--per-message", "N", "records of one Append (default 1)"},
              {"--size", "BYTES", "of an envelope (default 512)"},
              {"--publishers", "N", "sessions that share the window (default 1)"},
+             {"--stalled-readers", "N", "followers that never read (default 0)"},
              {"--data", "DIR", "where its directory is made (default $TMPDIR or /tmp)"})},
     {"restore", cmd_unbuilt, "--verify DIR", 0, ANY_WORDS, "not built in this version",
      OPTIONS({"--verify", NULL, ""})},
