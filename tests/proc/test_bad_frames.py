@@ -6,7 +6,9 @@ SANJI_SEED: of the random frames (printed).
 import os
 import random
 
-from bad_input import CODES, NAMES, Wire, field, nested, pids, raw, varint
+import zmq
+
+from bad_input import NAMES, Wire, field, nested, pids, raw, varint
 from sanji_test import System, main, ok, same, submission
 
 SEED = int(os.environ.get("SANJI_SEED", "20200815"))
@@ -26,9 +28,8 @@ class Door:
 
     def valid(self, reference="frames-door"):
         request = self.wire.door.DoorRequest(protocol=1, request_no=7)
-        one = request.submissions.add(source_system="test", source_ref=reference, source=3,
-                                      category="02001")
-        one.source = self.wire.vocab.SOURCE_INSPECTION
+        one = request.submissions.add(source_system="test", source_ref=reference,
+                                      source=self.wire.vocab.SOURCE_INSPECTION, category="02001")
         one.place.grid = "370499.003.01.001.B03"
         one.sealed.text = SECRET
         return request
@@ -37,9 +38,7 @@ class Door:
         reply = self.wire.door.DoorReply.FromString(answer[0])
         if reply.receipts:
             return self.wire.door.Outcome.Name(reply.receipts[0].outcome)[len("OUTCOME_"):]
-        ok(reply.error and len(reply.error) < 200, "door: the error is a sentence", reply) \
-            if not reply.error else None
-        return NAMES[reply.code]
+        return NAMES[reply.code] if reply.error else "no sentence with code %d" % reply.code
 
     def version(self, number):
         request = self.valid()
@@ -59,9 +58,49 @@ class Door:
         return b"\x0d\x01\x00\x00\x00"  # protocol as a fixed32
 
     def deep_known(self):
-        """An unknown field nested a thousand times inside the deepest message there is."""
-        inner = field(1, b"test") + field(5, nested(UNKNOWN, 1000))
+        """An unknown field nested a thousand times, in the place of a submission that is
+        otherwise sound."""
+        request = self.valid("frames-deep")
+        place = request.submissions[0].place.SerializeToString() + nested(UNKNOWN, 1000)
+        request.submissions[0].ClearField("place")
+        inner = request.submissions[0].SerializeToString() + field(5, place)
         return b"\x08\x01" + field(3, inner)
+
+
+    def values(self):
+        """Decoded well, and wrong all the same: (code, what, message)."""
+        message, vocab = self.wire.door.DoorRequest, self.wire.vocab
+        yield "INVALID", "submissions and statements in one request", message(
+            protocol=1, submissions=self.valid().submissions, statements=[{"source_ref": "x"}])
+        yield "TOO_LARGE", "1,025 items", message(
+            protocol=1, submissions=[{"source_ref": "x", "sealed": {"text": "x" * 100}}] * 1025)
+        for at_ms in (-2 ** 63, 2 ** 63 - 1):
+            request = self.valid("frames-observed")
+            request.submissions[0].observed_at_ms = at_ms
+            yield "INVALID", "observed at %d" % at_ms, request
+        request = self.valid("frames-text")
+        request.submissions[0].sealed.text = "字" * 1366
+        yield "INVALID", "a sealed text of 4,098 bytes", request
+        request = self.valid("frames-ref")
+        request.submissions[0].source_ref = "x" * 129
+        yield "INVALID", "a source_ref of 129 bytes", request
+        request = self.valid("frames-evidence")
+        request.submissions[0].evidence.extend([self.wire.vocab.Evidence(ref="photo")] * 17)
+        yield "INVALID", "17 pieces of evidence", request
+        for name in ("to", "category", "skill", "department_code", "day", "into_case_no", "worker",
+                     "suggested_holder", "advice_code", "upstream_ref"):
+            yield "INVALID", "a statement with %s of 70,000 bytes" % name, message(
+                protocol=1, statements=[{
+                    "source_system": "test", "source_ref": "frames-" + name,
+                    "kind": vocab.STATEMENT_KIND_NOTE, "case_no": "37049900320200801000001",
+                    "actor": {"role": vocab.ROLE_DISPATCHER}, "fields": {name: "x" * 70000}}])
+        for what, value in (("a mobile number", "13900000000"), ("words", "东门张某")):
+            yield ("PII_REFUSED" if value[0] == "1" else "INVALID",
+                   "a statement with %s in a clear field" % what, message(
+                       protocol=1, statements=[{
+                           "source_system": "test", "source_ref": "frames-clear",
+                           "kind": vocab.STATEMENT_KIND_NOTE, "case_no": "37049900320200801000001",
+                           "actor": {"role": vocab.ROLE_DISPATCHER}, "fields": {"skill": value}}]))
 
 
 class Query(Door):
@@ -89,6 +128,19 @@ class Query(Door):
         return b"\x08\x01" + field(11, nested(UNKNOWN, 1000))
 
 
+    def values(self):
+        message = self.wire.query.QueryRequest
+        for name, value in (("area", "370499.9"), ("holder", "x" * 500), ("worker", "007"),
+                            ("category", "abc"), ("after", "1"), ("limit", 2 ** 32 - 1)):
+            yield "INVALID", "a list with %s = %r" % (name, str(value)[:10]), message(
+                protocol=1, list={name: value})
+        yield "INVALID", "a case of 22 digits", message(protocol=1, case_ask={"case_no": "1" * 22})
+        yield "NOT_FOUND", "a case that is not there", message(
+            protocol=1, case_ask={"case_no": "37049900320200801999999"})
+        yield "INVALID", "a board of nowhere", message(protocol=1, board={"area": "..."})
+        yield "INVALID", "a workload of nobody", message(protocol=1, workload={"worker": "W1"})
+
+
 class Admin(Query):
     name = "admin"
 
@@ -109,6 +161,17 @@ class Admin(Query):
 
     def deep_known(self):
         return b"\x08\x01" + field(12, b"\x10\x01" + nested(UNKNOWN, 1000))
+
+    def values(self):
+        message = self.wire.admin.AdminRequest
+        for to_ms in (-2 ** 63, 0, 2 ** 63 - 1):
+            yield "INVALID", "an advance to %d" % to_ms, message(
+                protocol=1, advance=self.wire.admin.Advance(to_ms=to_ms))
+        yield "INVALID", "a rate of 2^32 - 1", message(
+            protocol=1, rate=self.wire.admin.Rate(rate=2 ** 32 - 1))
+        for directory in ("", "here", "x" * 5000):
+            yield "INVALID", "a backup to %r" % directory[:8], message(
+                protocol=1, backup=self.wire.admin.Backup(directory=directory))
 
 
 class Log(Query):
@@ -146,6 +209,17 @@ class Log(Query):
         return field(1, b"\x08\x01" + nested(UNKNOWN, 1000))
 
 
+    def values(self):
+        message = self.wire.log.LogRequest
+        yield "INVALID", "a name of 500 bytes", message(hello={"protocol": 1, "name": "x" * 500})
+        yield "INVALID", "a name with a space", message(hello={"protocol": 1, "name": "a b"})
+        yield "FORBIDDEN", "a writer that no stage is", message(
+            hello={"protocol": 1, "name": "desk-01", "writer": True})
+        yield "FORBIDDEN", "the broker's own name as a writer", message(
+            hello={"protocol": 1, "name": "broker", "writer": True})
+        yield "OTHER_LOG", "another log's id", message(hello={"protocol": 1, "log_id": 1})
+
+
 class Session(Log):
     """The same endpoint, after a Hello."""
     name = "log"
@@ -165,6 +239,32 @@ class Session(Log):
         return field(8, nested(UNKNOWN, 1000))
 
 
+    def values(self):
+        message = self.wire.log.LogRequest
+        sound = {"follow_no": 1, "from": 3, "seq": 1, "credit_records": 10, "credit_bytes": 10000}
+        for code, what, more in (
+                ("INVALID", "the number 0", {"follow_no": 0}),
+                ("INVALID", "no beginning", {"from": 0}),
+                ("INVALID", "the beginning 0", {"seq": 0}),
+                ("AHEAD", "a beginning beyond the head", {"seq": 2 ** 64 - 1}),
+                ("INVALID", "2^64 - 1 credit", {"credit_records": 2 ** 64 - 1}),
+                ("INVALID", "2^64 - 1 bytes of credit", {"credit_bytes": 2 ** 64 - 1}),
+                ("INVALID", "a durable name of 48 bytes", {"from": 5, "durable": "x" * 48}),
+                ("INVALID", "no durable name", {"from": 5}),
+                ("INVALID", "an area that is none", {"filter": {"area": "370499.003.1"}}),
+                ("INVALID", "a team that is none", {"filter": {"team": "XXXXXXX"}}),
+                ("INVALID", "a worker that is none", {"filter": {"worker": "W"}}),
+                ("INVALID", "a case that is none", {"filter": {"case_no": "1"}}),
+                ("INVALID", "type 4,000,000,000", {"filter": {"types": [4000000000]}})):
+            yield code, "a follow with " + what, message(follow={**sound, **more})
+        yield "AHEAD", "a cursor beyond the head", message(
+            commit={"durable": "frames", "seq": 2 ** 64 - 1})
+        for size in (0, 48, 5000):
+            yield "INVALID", "a cursor's name of %d bytes" % size, message(
+                commit={"durable": "x" * size, "seq": 1})
+        yield "MALFORMED", "an append of one frame", message(append={"epoch": 1, "batch_no": 1})
+
+
 def refused(kind, peer, frames, code, what):
     """One TAP line: what is answered."""
     return same(kind.code(peer.ask(frames)), code, "%s%s: %s is answered %s"
@@ -172,6 +272,9 @@ def refused(kind, peer, frames, code, what):
 
 
 def check_shapes(kind, peer):
+    if kind.name == "log" and not kind.hello:
+        follow = kind.wire.log.LogRequest(follow={"follow_no": 1, "from": 1, "credit_records": 1})
+        refused(kind, peer, [follow.SerializeToString()], "NO_SESSION", "a follow before Hello")
     refused(kind, peer, [b""], kind.empty, "an empty message")
     refused(kind, peer, [b"\xff" * 40], "MALFORMED", "a frame of junk")
     refused(kind, peer, [b"\x0b\x0b\x0c\x0c"], "MALFORMED", "a protobuf group")
@@ -191,6 +294,60 @@ def check_shapes(kind, peer):
             "300,000 fields in one message")
     refused(kind, peer, [kind.deep_known()], kind.unknown_field or "OK",
             "an unknown field nested 1,000 deep")
+
+
+def check_values(kind, peer):
+    for code, what, message in kind.values():
+        refused(kind, peer, [message.SerializeToString()], code, what)
+
+
+def check_session(wire, peer):
+    """What only a session can be asked wrongly, and what it forgives."""
+    kind, message = Session(wire), wire.log.LogRequest
+    head = message(append={"epoch": 1, "batch_no": 1, "count": 1}).SerializeToString()
+    refused(kind, peer, [head, b"\0" * 100], "FORBIDDEN", "an append of who is no writer")
+    head = b"\x12\x82\x80\x80\x80\x00\x28\x01"  # the same, its length written in five bytes
+    refused(kind, peer, [head, b""], "FORBIDDEN", "an append that is written in an odd way")
+    for idle in ((0, -2 ** 63, 2 ** 63 - 1), (2 ** 64 - 1, 2 ** 63 - 1, -2 ** 63)):
+        peer.send([message(idle={"read": idle[0], "now_ms": idle[1], "next_due_ms": idle[2]})
+                   .SerializeToString()])
+    for silent in (message(unfollow={"follow_no": 77}),
+                   message(credit={"follow_no": 77, "records": 2 ** 64 - 1, "bytes": 1})):
+        peer.send([silent.SerializeToString()])
+    same(pong(wire, peer), 7, "log: a reader's Idle, credit and end of a follow that is not there "
+         "change nothing")
+    for number in range(1, 18):
+        peer.send([message(follow={"follow_no": number, "from": 2, "credit_records": 1,
+                                   "credit_bytes": 1}).SerializeToString()])
+    answer = kind.code(peer.ask([message(ping={"nonce": 1}).SerializeToString()]))
+    while answer == "OK":
+        answer = kind.code(peer.receive())
+    same(answer, "LIMIT", "log: the seventeenth follow of a session is refused LIMIT")
+
+
+def pong(wire, peer):
+    """The nonce that comes back; what else is under way is let pass."""
+    peer.send([wire.log.LogRequest(ping={"nonce": 7}).SerializeToString()])
+    while True:
+        reply = wire.log.LogReply.FromString(peer.receive()[0])
+        if reply.WhichOneof("body") == "pong":
+            return reply.pong.nonce
+
+
+def check_full_arena(wire, system, peer):
+    """Small fields cost much memory once unpacked. A request that just fits leaves nothing for
+    what is done with it: at each size it must be answered, and it is not stored in part."""
+    door = Door(wire)
+    before = pids(system)
+    codes = {}
+    for count in range(100, 2000, 9):
+        request = door.valid("frames-arena-%d" % count)
+        request.submissions.add(source_system="t").evidence.extend([wire.vocab.Evidence()] * count)
+        code = door.code(peer.ask([request.SerializeToString()]))
+        codes[code] = codes.get(code, 0) + 1
+    ok(codes.get("STORED") and codes.get("TOO_LARGE"), "door: requests around the size of their "
+       "memory are answered", codes)
+    same(pids(system), before, "door: a_request_that_fills_its_memory_ends_no_process")
 
 
 def check_cut(kind, peer):
@@ -225,7 +382,6 @@ def check_size(kind, wire, endpoint):
     peer = wire.peer(endpoint)
     head = kind.valid().SerializeToString()
     if kind.name == "door":
-        largest = b"\x08\x01" + field(3, field(1, b"t") + field(15, field(1, b"x" * (1 << 20))))
         largest = b"\x08\x01" + field(3, field(15, field(1, b"x" * ((1 << 20) - 40))))
         same(kind.code(peer.ask([largest])), "INVALID", "door: a message of 1 MiB is looked at")
     peer.send([head + field(UNKNOWN, b"x" * (2 << 20))])
@@ -256,7 +412,6 @@ def check_peers(kind, wire, system, endpoint):
 
 def check_live(wire, system):
     """The live feed hears subscriptions only; who talks to it is not listened to."""
-    import zmq
     talker = wire.context.socket(zmq.XSUB)
     talker.setsockopt(zmq.LINGER, 0)
     talker.connect(system.endpoint("live"))
@@ -296,8 +451,13 @@ def bad_frames():
                 check_size(kind, wire, system.endpoint(kind.name))
             peer = connect(kind, wire, system)
             check_shapes(kind, peer)
+            check_values(kind, peer)
             check_cut(kind, peer)
             check_random(kind, peer, draw)
+            if kind.name == "door":
+                check_full_arena(wire, system, peer)
+            if getattr(kind, "hello", False):
+                check_session(wire, connect(kind, wire, system))
             same(pids(system), before, "%s: every process is the one it was" % kind.name)
         check_live(wire, system)
 
