@@ -147,7 +147,7 @@ static struct batch *empty_batch(struct keeper *keeper)
             return &keeper->batches[i];
         }
     }
-    assert(!"one of three is empty");
+    assert(0 && "one of three is empty");
     return NULL;
 }
 

@@ -194,12 +194,13 @@ static void each_way_to_begin(void **state)
     assert_int_equal(records.follow_no, 2);
     assert_int_equal(records.from, 1);
     wire.follow_no = 3;
-    wire.time_ms = INT64_MAX; // nothing is: an empty Records tells where the follow stands
+    wire.time_ms = INT64_MAX; // nothing is: an empty range says where the follow stands
     follow(&story->reader, wire);
     records = peer_records(&story->reader);
-    assert_int_equal(records.follow_no, 3);
     assert_int_equal(records.count, 0);
-    assert_int_equal(records.upto, 5);
+    assert_int_equal(records.from, story->head + 1);
+    assert_int_equal(records.upto, story->head);
+    assert_true(peer_hears_nothing(&story->reader));
 
     wire = a_follow(SANJI__FOLLOW_FROM__FOLLOW_FROM_SEQ);
     wire.follow_no = 4;

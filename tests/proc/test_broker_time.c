@@ -309,13 +309,21 @@ static void wall_ticks_come_when_due_and_every_now_and_then(void **state)
 {
     struct story *story = *state;
     (void)join(&story->one, "casebook", false);
-    Sanji__Tick first = peer_tick(&story->one);
-    peer_idle(&story->one, first.head, first.now_ms, first.now_ms + 20);
-    Sanji__Tick second = peer_tick(&story->one);
-    assert_in_range(second.now_ms - first.now_ms, 20, 90); // due, before the 100 ms
-    peer_idle(&story->one, second.head, second.now_ms, 0);
-    Sanji__Tick third = peer_tick(&story->one);
-    assert_true(third.now_ms - second.now_ms >= 90);
+    Sanji__Tick tick = peer_tick(&story->one);
+    // A busy machine may be late, but not each time: due ones come before the 100 ms.
+    bool has_come_early = false;
+    for (int i = 0; i < 50 && !has_come_early; i++) {
+        int64_t asked_ms = tick.now_ms;
+        peer_idle(&story->one, tick.head, tick.now_ms, tick.now_ms + 20);
+        tick = peer_tick(&story->one);
+        assert_true(tick.now_ms >= asked_ms + 20);
+        has_come_early = tick.now_ms < asked_ms + 90;
+    }
+    assert_true(has_come_early);
+    int64_t asked_ms = tick.now_ms;
+    peer_idle(&story->one, tick.head, tick.now_ms, 0);
+    tick = peer_tick(&story->one);
+    assert_true(tick.now_ms >= asked_ms + 90);
     assert_true(peer_hears_nothing(&story->one)); // unanswered: no more
 }
 

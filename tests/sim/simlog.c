@@ -550,7 +550,7 @@ static void deliver(struct participant *p)
     case SENT_HELLO:
     case SENT_APPEND:
     case SENT_IDLE:
-        assert(!"not for a stage");
+        assert(0 && "not for a stage");
     }
     free_message(message);
 }

@@ -49,6 +49,10 @@ static const struct option_row COMMON[] = {
             "how long busy and unanswered lines are sent again (default 10m)"              \
     }
 
+#define BENCH_OPTIONS                                                                      \
+    OPTIONS({"--in-flight", "N", ""}, {"--size", "BYTES", ""}, {"--publishers", "N", ""},  \
+            {"--records", "N", ""}, {"--data", "DIR", ""})
+
 #define ANY_WORDS OPTIONS_MAX
 
 static const struct command COMMANDS[] = {
@@ -133,6 +137,12 @@ static const struct command COMMANDS[] = {
      OPTIONS({"--from", "SEQ|TIME", ""}, {"--to", "SEQ|TIME", ""})},
     {"route test", cmd_unbuilt, "FILE", 0, ANY_WORDS, "not built in this version",
      OPTIONS({"--since", "TIME", ""})},
+    {"bench line", cmd_unbuilt, "", 0, ANY_WORDS, "not built in this version",
+     BENCH_OPTIONS},
+    {"bench fanout", cmd_unbuilt, "", 0, ANY_WORDS, "not built in this version",
+     BENCH_OPTIONS},
+    {"bench replay", cmd_unbuilt, "", 0, ANY_WORDS, "not built in this version",
+     BENCH_OPTIONS},
     {"indicators", cmd_unbuilt, "", 0, ANY_WORDS, "not built in this version",
      OPTIONS({"--area", "PATH", ""}, {"--from", "TIME", ""}, {"--to", "TIME", ""})},
 };
