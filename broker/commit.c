@@ -19,7 +19,8 @@ struct commit {
     struct log *log;
     struct conflict *conflict;
     struct arena *arena;
-    uint64_t head; // last committed
+    uint64_t head;        // last committed
+    size_t refused_bytes; // what did not fit; the store is full until that much does
     uint32_t place;
 
     // The batch that is being made.
@@ -227,6 +228,10 @@ static bool do_append(struct commit *commit, struct batch_item *item, int64_t st
         !is_room_for(commit, writer, asked->packed.size)) {
         verdict.status = STATUS_STORE_FULL;
     }
+    if (verdict.status == STATUS_STORE_FULL &&
+        2 * asked->packed.size > commit->refused_bytes) {
+        commit->refused_bytes = 2 * asked->packed.size;
+    }
     item->status = verdict.status;
     item->is_repeat = verdict.is_repeat;
     item->seq = verdict.seq;
@@ -259,7 +264,7 @@ static void found_writers(struct commit *commit)
     static_assert(OWNER_BROKER == 1 && OWNER_AUDIT == 5, "numbers of writers are stored");
     for (int owner = OWNER_BROKER; owner <= OWNER_AUDIT; owner++) {
         size_t i = commit->writer_count++;
-        // Touched before it is made, so that its row counts as changed and is written.
+        // Touched, so that its row is written.
         writer_init(touch(commit, i), vocab_owner_name((enum owner)owner),
                     (uint8_t)(i + 1));
     }
@@ -320,8 +325,7 @@ static void put_cursors(struct commit *commit, struct batch *batch)
 static enum status put_writers(struct commit *commit)
 {
     for (size_t i = 0; i < commit->writer_count; i++) {
-        if (!commit->touched[i] || memcmp(&commit->writers[i].row, &commit->stood[i].row,
-                                          sizeof(struct log_writer)) == 0) {
+        if (!commit->touched[i]) {
             continue;
         }
         enum status status = log_writer_put(commit->log, &commit->writers[i].row);
@@ -390,11 +394,13 @@ static bool try_batch(struct commit *commit, struct batch *batch)
 void commit_batch(struct commit *commit, struct batch *batch)
 {
     batch->is_disk_full = false;
-    batch->is_store_full = !log_has_room(commit->log, 0, STORE_FULL_PERCENT);
+    if (log_has_room(commit->log, commit->refused_bytes, STORE_FULL_PERCENT)) {
+        commit->refused_bytes = 0;
+    }
     // Ends: each failed try marks an append that does not get as far again.
     while (!try_batch(commit, batch)) {
-        batch->is_store_full = true;
     }
+    batch->is_store_full = commit->refused_bytes != 0;
     batch->first_seq = commit->head + 1;
     commit->head = commit->next_seq - 1;
     commit->place = commit->next_place;

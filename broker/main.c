@@ -24,7 +24,8 @@
 
 enum {
     ARENA_SIZE = 4 * 1024 * 1024, // 33 times the largest honest message
-    NUMBER_BASE = 10
+    NUMBER_BASE = 10,
+    SILENT_MAX_MS = 24 * 60 * 60 * 1000
 };
 
 static const struct process_option options[] = {
@@ -35,6 +36,8 @@ static const struct process_option options[] = {
     {"--map-size", "BYTES[K|M|G]", NULL, "size of a new log's map (64 GiB, sparse)"},
     {"--participants", "LIST", "intake,escalation,dispatch,audit,casebook",
      "whose turn it is when driven time is advanced, in this order"},
+    {"--silent-ms", "MS", "10000",
+     "a peer that says nothing for longer has gone (clients ping each second)"},
     {"--bench", NULL, NULL, "let writers named bench-N append records of any type"},
 };
 
@@ -77,6 +80,16 @@ static uint64_t read_map_size(const char *text)
     return value << shift;
 }
 
+static uint64_t read_whole(const char *name, const char *text, uint64_t max)
+{
+    char *end = NULL;
+    uint64_t value = read_number(name, text, max, &end);
+    if (*end != '\0') {
+        refuse_option(name, text, "not a number in range");
+    }
+    return value;
+}
+
 static void init_clock(struct keeper *keeper, const struct process *process,
                        int64_t floor_ms)
 {
@@ -84,11 +97,7 @@ static void init_clock(struct keeper *keeper, const struct process *process,
     const char *start = process_option(process, "--start");
     const char *rate = process_option(process, "--rate");
     struct instant at = keeper_instant();
-    char *end = NULL;
-    uint32_t rate_value = (uint32_t)read_number("--rate", rate, CLOCK_RATE_MAX, &end);
-    if (*end != '\0') {
-        refuse_option("--rate", rate, "not a number in range");
-    }
+    uint32_t rate_value = (uint32_t)read_whole("--rate", rate, CLOCK_RATE_MAX);
     if (strcmp(mode, "wall") == 0) {
         if (start != NULL || rate_value != 0) {
             refuse_option("--clock", mode, "--start and --rate are for driven time");
@@ -138,6 +147,8 @@ static void make_parts(struct keeper *keeper, const struct process *process)
         refuse_option("--participants", names, "expected names with commas between them");
     }
     keeper->loop = process->loop;
+    keeper->silent_ms = (int64_t)read_whole(
+        "--silent-ms", process_option(process, "--silent-ms"), SILENT_MAX_MS);
     keeper->allows_bench = process_option(process, "--bench") != NULL;
     keeper->sessions = sessions_new();
     keeper->follows = follows_new();

@@ -46,6 +46,7 @@ struct state {
 
 uint64_t state_rss_anon_bytes(void)
 {
+    static const char label[] = "RssAnon:";
     unsigned long long kib = 0;
     char line[LINE_SIZE];
     FILE *status = fopen("/proc/self/status", "re");
@@ -53,8 +54,8 @@ uint64_t state_rss_anon_bytes(void)
         return 0;
     }
     while (fgets(line, sizeof(line), status) != NULL) {
-        if (sscanf(line, "RssAnon: %llu kB", &kib) == 1) {
-            break;
+        if (strncmp(line, label, strlen(label)) == 0) {
+            kib = strtoull(line + strlen(label), NULL, 10); // blanks before it are skipped
         }
     }
     (void)fclose(status); // was read only

@@ -3,23 +3,27 @@
 
 #include <assert.h>
 #include <stdlib.h>
-#include <string.h>
 
+#include "broker/runtime/memory.h"
 #include "proto/codec.h"
 
-struct pending {
-    uint64_t seq;
-    enum owner decider;
+enum {
+    OWNERS = OWNER_BY_KIND /* NONE to AUDIT */
 };
 
-/* Statements wait for their answers in log order; deciders answer in log order, so the array
- * is short and is searched from its front. */
+/* Statements of one decider that have no answer yet, in log order. He answers in log order,
+ * so they leave at the front; what left is cut off when half of the array is behind it. */
+struct pending {
+    uint64_t *seqs;
+    size_t first, count, room;
+};
+
 struct check {
     uint64_t last_seq;
     int64_t last_ms;
-    struct pending *pending;
-    size_t pending_count;
-    size_t pending_room;
+    uint64_t received_key; /* received just now without ACCEPT; 0: none */
+    uint64_t received_seq;
+    struct pending pending[OWNERS];
 };
 
 static const struct {
@@ -35,27 +39,38 @@ static const struct {
 
 struct check *check_new(void)
 {
-    struct check *check = calloc(1, sizeof *check);
-    assert(check != NULL);
-    return check;
+    return memory_new(1, sizeof(struct check));
 }
 
 void check_free(struct check **check)
 {
-    if (*check != NULL) {
-        free((*check)->pending);
-        free(*check);
-        *check = NULL;
+    if (*check == NULL) {
+        return;
+    }
+    for (size_t owner = 0; owner < OWNERS; owner++) {
+        memory_free((*check)->pending[owner].seqs);
+    }
+    memory_free(*check);
+    *check = NULL;
+}
+
+/* What one record is found to be. */
+struct looking {
+    struct check *check;
+    const struct record *record;
+    const Sanji__Envelope *envelope;
+    struct check_finding *findings;
+    size_t count;
+};
+
+static void add(struct looking *l, uint64_t seq, enum check_code code)
+{
+    if (l->count < CHECK_FINDINGS_MAX) {
+        l->findings[l->count++] = (struct check_finding){.seq = seq, .code = code};
     }
 }
 
-static void add(struct check_finding *findings, size_t *count, uint64_t seq,
-                enum check_code code)
-{
-    if (*count < CHECK_FINDINGS_MAX) {
-        findings[(*count)++] = (struct check_finding){.seq = seq, .code = code};
-    }
-}
+/* ---- header, owner ---- */
 
 static bool header_agrees(const struct record *record, const Sanji__Envelope *envelope)
 {
@@ -64,9 +79,9 @@ static bool header_agrees(const struct record *record, const Sanji__Envelope *en
         return false;
     }
     const struct record_header *have = &record->header;
-    // FACT is the author's word and not in the envelope; only Said may carry it.
+    // FACT is the author's word and not in the envelope: Said carries it, nothing else does.
     const uint8_t facts = have->flags & (uint8_t)RECORD_FACT;
-    const bool fact_fits = facts == 0 || have->type == EVENT_SAID;
+    const bool fact_fits = (facts != 0) == (have->type == EVENT_SAID);
     return fact_fits && made.case_key == have->case_key &&
            made.cause_seq == have->cause_seq && made.area == have->area &&
            made.holder == have->holder && made.worker == have->worker &&
@@ -88,61 +103,116 @@ static enum owner rightful_owner(const Sanji__Envelope *envelope)
     return vocab_statement_decider(envelope->statement_refused->kind);
 }
 
-static void note_statement(struct check *check, uint64_t seq, enum owner decider)
+/* ---- statements and their answers ---- */
+
+static void note_statement(struct pending *pending, uint64_t seq)
 {
-    if (check->pending_count == check->pending_room) {
-        check->pending_room = check->pending_room == 0 ? 64 : check->pending_room * 2;
-        check->pending =
-            realloc(check->pending, check->pending_room * sizeof *check->pending);
-        assert(check->pending != NULL);
+    if (pending->first > pending->count - pending->first) {
+        for (size_t i = pending->first; i < pending->count; i++) {
+            pending->seqs[i - pending->first] = pending->seqs[i];
+        }
+        pending->count -= pending->first;
+        pending->first = 0;
     }
-    check->pending[check->pending_count++] =
-        (struct pending){.seq = seq, .decider = decider};
+    if (pending->count == pending->room) {
+        pending->room = pending->room == 0 ? 64 : pending->room * 2;
+        pending->seqs = memory_resize(pending->seqs, pending->room, sizeof *pending->seqs);
+    }
+    pending->seqs[pending->count++] = seq;
+}
+
+static size_t find_pending(const struct pending *pending, uint64_t seq)
+{
+    size_t low = pending->first;
+    size_t high = pending->count;
+    while (low < high) {
+        const size_t middle = low + (high - low) / 2;
+        if (pending->seqs[middle] < seq) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low < pending->count && pending->seqs[low] == seq ? low : pending->count;
 }
 
 /* Takes the statement that this record answers off the list; an earlier one of the same
  * decider that still waits was passed over. */
-static void settle(struct check *check, uint64_t answered, enum owner decider,
-                   struct check_finding *findings, size_t *count)
+static void settle(struct looking *l, enum owner decider)
 {
-    size_t at = 0;
-    while (at < check->pending_count && check->pending[at].seq != answered) {
-        at++;
-    }
-    if (at == check->pending_count || check->pending[at].decider != decider) {
+    struct pending *pending = &l->check->pending[decider];
+    const size_t at = find_pending(pending, l->record->header.cause_seq);
+    if (at == pending->count) {
         return; // it answers no statement, or one that was answered before
     }
-    size_t kept = 0;
-    for (size_t i = 0; i < check->pending_count; i++) {
-        const struct pending *pending = &check->pending[i];
-        if (i < at && pending->decider == decider) {
-            add(findings, count, pending->seq, CHECK_UNANSWERED);
-        } else if (i != at) {
-            check->pending[kept++] = *pending;
-        }
+    for (size_t i = pending->first; i < at; i++) {
+        add(l, pending->seqs[i], CHECK_UNANSWERED);
     }
-    check->pending_count = kept;
+    pending->first = at + 1;
 }
 
-static void check_case(const struct record *record, const struct kase *kase,
-                       struct check_finding *findings, size_t *count)
+static void check_answers(struct looking *l, enum owner rightful)
+{
+    if (l->envelope->body_case == SANJI__ENVELOPE__BODY_SAID) {
+        const enum owner decider = vocab_statement_decider(l->envelope->said->kind);
+        if (decider != OWNER_NONE) {
+            note_statement(&l->check->pending[decider], l->record->seq);
+        }
+    } else if (l->record->header.cause_seq != 0 && rightful != OWNER_NONE) {
+        settle(l, rightful);
+    }
+}
+
+/* ---- the case ---- */
+
+/* A received case is accepted or handled in the same append, right behind, or it has ACCEPT:
+ * so one without is judged by the next record. */
+static void check_received(struct looking *l, const struct kase *kase)
+{
+    struct check *check = l->check;
+    const bool moved_on =
+        kase != NULL && kase->key == check->received_key && kase->state != STATE_RECEIVED;
+    if (check->received_key != 0 && !moved_on) {
+        add(l, check->received_seq, CHECK_TIMER);
+    }
+    check->received_key = 0;
+}
+
+static void check_case(struct looking *l, const struct kase *kase)
 {
     if (!lifecycle_is_open((enum case_state)kase->state)) {
         return;
     }
     if (kase->holder.place == 0 || kase->owner.place == 0) {
-        add(findings, count, record->seq, CHECK_HOLDER);
+        add(l, l->record->seq, CHECK_HOLDER);
     }
-    uint32_t has = 0;
-    for (size_t i = 0; i < CASE_TIMERS_MAX; i++) {
-        if (kase->timers[i].kind != 0) {
-            has |= 1U << kase->timers[i].kind;
-        }
+    if (case_missing_timers(kase) == 0) {
+        return;
     }
-    // A received case is accepted or handled in the same append: its timer is never armed.
-    const uint32_t must = lifecycle_must_have((enum case_state)kase->state);
-    if ((must & ~has) != 0 && kase->state != STATE_RECEIVED) {
-        add(findings, count, record->seq, CHECK_TIMER);
+    if (l->envelope->body_case == SANJI__ENVELOPE__BODY_CASE_RECEIVED) {
+        l->check->received_key = kase->key;
+        l->check->received_seq = l->record->seq;
+    } else {
+        add(l, l->record->seq, CHECK_TIMER);
+    }
+}
+
+/* ---- the record ---- */
+
+static void check_place(struct looking *l)
+{
+    struct check *check = l->check;
+    const struct record *record = l->record;
+    if (check->last_seq != 0 && record->seq != check->last_seq + 1) {
+        add(l, record->seq, CHECK_SEQUENCE);
+    }
+    if (record->header.recorded_at_ms < check->last_ms) {
+        add(l, record->seq, CHECK_TIME);
+    }
+    check->last_seq = record->seq;
+    check->last_ms = record->header.recorded_at_ms;
+    if (record_check(record) != STATUS_OK) {
+        add(l, record->seq, CHECK_CHECKSUM);
     }
 }
 
@@ -150,51 +220,43 @@ size_t check_record(struct check *check, const struct record *record,
                     const Sanji__Envelope *envelope, const struct kase *kase,
                     enum status folded, struct check_finding findings[CHECK_FINDINGS_MAX])
 {
-    size_t count = 0;
-    if (check->last_seq != 0 && record->seq != check->last_seq + 1) {
-        add(findings, &count, record->seq, CHECK_SEQUENCE);
-    }
-    if (record->header.recorded_at_ms < check->last_ms) {
-        add(findings, &count, record->seq, CHECK_TIME);
-    }
-    check->last_seq = record->seq;
-    check->last_ms = record->header.recorded_at_ms;
-    if (record_check(record) != STATUS_OK) {
-        add(findings, &count, record->seq, CHECK_CHECKSUM);
-    }
+    struct looking l = {
+        .check = check, .record = record, .envelope = envelope, .findings = findings};
+    check_place(&l);
+    check_received(&l, folded == STATUS_OK ? kase : NULL);
     if (envelope == NULL) {
-        add(findings, &count, record->seq, CHECK_ENVELOPE);
-        return count;
+        add(&l, record->seq, CHECK_ENVELOPE);
+        return l.count;
     }
     if (envelope->body_case == SANJI__ENVELOPE__BODY__NOT_SET) {
-        return count; // of a type that a later version knows: kept, not judged
+        return l.count; // of a type that a later version knows: kept, not judged
     }
     if (!header_agrees(record, envelope)) {
-        add(findings, &count, record->seq, CHECK_HEADER);
+        add(&l, record->seq, CHECK_HEADER);
     }
     if (record->header.cause_seq >= record->seq) {
-        add(findings, &count, record->seq, CHECK_CAUSE);
+        add(&l, record->seq, CHECK_CAUSE);
     }
-    const enum owner writer = (enum owner)record->header.writer;
-    if (rightful_owner(envelope) != writer) {
-        add(findings, &count, record->seq, CHECK_OWNER);
+    const enum owner rightful = rightful_owner(envelope);
+    if (rightful == OWNER_NONE || record->header.writer != (unsigned)rightful) {
+        add(&l, record->seq, CHECK_OWNER);
     }
     if (folded != STATUS_OK) {
-        add(findings, &count, record->seq, CHECK_LIFECYCLE);
+        add(&l, record->seq, CHECK_LIFECYCLE);
     } else if (kase != NULL) {
-        check_case(record, kase, findings, &count);
+        check_case(&l, kase);
     }
-    if (envelope->body_case == SANJI__ENVELOPE__BODY_SAID) {
-        note_statement(check, record->seq, vocab_statement_decider(envelope->said->kind));
-    } else if (record->header.cause_seq != 0) {
-        settle(check, record->header.cause_seq, writer, findings, &count);
-    }
-    return count;
+    check_answers(&l, rightful);
+    return l.count;
 }
 
 size_t check_unanswered(const struct check *check)
 {
-    return check->pending_count;
+    size_t count = 0;
+    for (size_t owner = 0; owner < OWNERS; owner++) {
+        count += check->pending[owner].count - check->pending[owner].first;
+    }
+    return count;
 }
 
 const char *check_code_name(enum check_code code)

@@ -15,9 +15,9 @@
 #include "broker/runtime/json.h"
 #include "broker/runtime/json_field.h"
 #include "proto/codec.h"
-#include "proto/time.h"
 #include "proto/id.h"
 #include "proto/org.h"
+#include "proto/time.h"
 #include "proto/vocab.h"
 
 enum {

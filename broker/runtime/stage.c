@@ -324,6 +324,7 @@ static void settle(struct stage *stage)
         return;
     }
     stage->is_caught_up = true;
+    stage->cursor_saved_ms = stage_now_ms(stage);
     if (!stage->was_caught_up) {
         stage->was_caught_up = true;
         if (stage->ops->caught_up != NULL) {
@@ -418,12 +419,12 @@ static bool rest(struct stage *stage)
         }
         return true;
     }
-    if (wants_cursor(stage)) {
-        stage_save_cursor(stage);
-        return true;
-    }
     if (is_idle(stage)) {
         say_idle(stage);
+    }
+    if (wants_cursor(stage)) {
+        stage_save_cursor(stage); // nobody waits for it, so Idle goes first
+        return true;
     }
     return false;
 }

@@ -216,8 +216,8 @@ struct refusal turn_check_said(struct turn *turn, const Sanji__Envelope *said,
         return refuse(STATUS_NOT_YET, "kind", "本版本尚未实现 / not built in this version");
     }
     const Sanji__Actor *actor = said->actor;
-    unsigned role = actor != NULL ? (unsigned)actor->role : (unsigned)ROLE_NONE;
-    if (role >= ROLE_COUNT || (rule->roles >> role & 1U) == 0) {
+    if (actor == NULL || (unsigned)actor->role >= ROLE_COUNT ||
+        (rule->roles >> (unsigned)actor->role & 1U) == 0) {
         return refuse(STATUS_WRONG_ROLE, "actor.role",
                       "该角色无权 / this role may not say this");
     }

@@ -81,9 +81,18 @@ static void copy_sanji(void)
         return;
     }
     assert_int_equal(errno, EXDEV);
-    char command[2 * PATH_SIZE + 128];
-    snprintf(command, sizeof command, "cp '%s' '%s'", from, to);
-    assert_int_equal(system(command), 0);
+    static char buffer[1024 * 1024];
+    FILE *in = fopen(from, "rb");
+    FILE *out = fopen(to, "wb");
+    assert_non_null(in);
+    assert_non_null(out);
+    for (size_t size = 1; size > 0;) {
+        size = fread(buffer, 1, sizeof buffer, in);
+        assert_int_equal(fwrite(buffer, 1, size, out), size);
+    }
+    assert_int_equal(fclose(in), 0);
+    assert_int_equal(fclose(out), 0);
+    assert_int_equal(chmod(to, MODE_PROGRAM), 0);
 }
 
 static int setup(void **state)

@@ -229,7 +229,7 @@ struct kase *ledger_case(struct ledger *ledger, enum severity severity, uint32_t
         case STATE_MERGED:
         case STATE_COUNT:
         default:
-            assert(!"not on the way");
+            assert(0 && "not on the way");
         }
     }
     return kase;

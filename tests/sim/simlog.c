@@ -287,6 +287,7 @@ static void port_die(void *port, enum status status, const char *text)
     struct participant *p = port;
     assert(text != NULL);
     p->died = status;
+    p->sim->counts.deaths++;
 }
 
 static const struct stage_port sim_port = {.append = port_append,
@@ -549,7 +550,7 @@ static void deliver(struct participant *p)
     case SENT_HELLO:
     case SENT_APPEND:
     case SENT_IDLE:
-        assert(!"not for a stage");
+        assert(0 && "not for a stage");
     }
     free_message(message);
 }
@@ -792,7 +793,10 @@ bool simlog_advance(struct simlog *sim, int64_t to_ms)
             }
             give_turn(sim);
         }
-        if (!simlog_step(sim)) {
+        if (sim->options.before_step != NULL) {
+            sim->options.before_step(sim->options.step_context);
+        }
+        if (!simlog_step(sim) && sim->options.before_step == NULL) {
             return false;
         }
     }

@@ -36,6 +36,11 @@ struct simlog_options {
     uint32_t message_records; /* of one RECORDS at most; 0: 8 */
     uint32_t busy_permille;   /* appends answered BUSY */
 
+    /* Called before each step of an advance: faults, letters that arrive. With it, an advance
+     * in which nothing moves waits for what it will do. May be NULL. */
+    void (*before_step)(void *context);
+    void *step_context;
+
     bool no_conflicts;    /* law 2 off: a later decision refuses nobody */
     bool no_fencing;      /* an old epoch may append */
     bool hello_overtakes; /* Welcome before the old session's appends are decided */
@@ -87,7 +92,7 @@ int64_t simlog_now_ms(const struct simlog *sim);
 const struct record *simlog_record(const struct simlog *sim, uint64_t seq);
 
 struct simlog_counts {
-    uint64_t appends, empty_appends, conflicts, busy, fenced, idles, ticks;
+    uint64_t appends, empty_appends, conflicts, busy, fenced, idles, ticks, deaths;
 };
 struct simlog_counts simlog_counts(const struct simlog *sim);
 

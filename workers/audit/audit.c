@@ -1,11 +1,8 @@
 /* audit.c: see audit.h. */
 #include "workers/audit/audit.h"
 
-#include <assert.h>
-#include <stdlib.h>
-#include <string.h>
-
 #include "broker/runtime/diag.h"
+#include "broker/runtime/memory.h"
 #include "broker/runtime/process.h"
 
 void audit_open(struct audit *audit)
@@ -16,7 +13,7 @@ void audit_open(struct audit *audit)
 void audit_close(struct audit *audit)
 {
     check_free(&audit->check);
-    free(audit->notes);
+    memory_free(audit->notes);
     audit->notes = NULL;
 }
 
@@ -30,11 +27,32 @@ static void note(struct audit *audit, uint64_t at, struct check_finding finding)
 {
     if (audit->note_count == audit->note_room) {
         audit->note_room = audit->note_room == 0 ? 16 : audit->note_room * 2;
-        audit->notes = realloc(audit->notes, audit->note_room * sizeof *audit->notes);
-        assert(audit->notes != NULL);
+        audit->notes = memory_resize(audit->notes, audit->note_room, sizeof *audit->notes);
     }
     audit->notes[audit->note_count++] = (struct audit_note){.at = at, .finding = finding};
     say(finding);
+}
+
+/* A finding that stands in the log was written. They are written in the order in which they
+ * were noted, so it is the first note, or one of an earlier program's that found less. */
+static void forget(struct audit *audit, const Sanji__AuditFound *found)
+{
+    size_t at = audit->note_first;
+    while (at < audit->note_count && (audit->notes[at].finding.seq != found->seq ||
+                                      audit->notes[at].finding.code != found->code)) {
+        at++;
+    }
+    if (at == audit->note_count) {
+        return;
+    }
+    for (; at > audit->note_first; at--) {
+        audit->notes[at] = audit->notes[at - 1];
+    }
+    audit->note_first++;
+    if (audit->note_first == audit->note_count) {
+        audit->note_first = 0;
+        audit->note_count = 0;
+    }
 }
 
 static void folded(void *context, struct world *world, const struct record *record,
@@ -55,6 +73,9 @@ static void folded(void *context, struct world *world, const struct record *reco
             note(audit, record->seq, findings[i]);
         }
     }
+    if (envelope != NULL && envelope->body_case == SANJI__ENVELOPE__BODY_AUDIT_FOUND) {
+        forget(audit, envelope->audit_found);
+    }
 }
 
 static void write_found(struct turn *turn, uint64_t at, struct check_finding finding)
@@ -71,23 +92,21 @@ static void write_found(struct turn *turn, uint64_t at, struct check_finding fin
     turn_emit(turn, &(struct emission){.envelope = envelope});
 }
 
+/* Not only what this record shows: a record that cannot be decoded is never decided, so the
+ * next one speaks for it. A turn that is refused decides the same records again. */
 static void decide(void *context, struct turn *turn, const struct record *record,
                    const Sanji__Envelope *envelope)
 {
     (void)envelope;
     struct audit *audit = context;
-    size_t kept = 0;
-    for (size_t i = 0; i < audit->note_count; i++) {
-        const struct audit_note *found = &audit->notes[i];
-        if (found->at == record->seq) {
-            write_found(turn, found->at, found->finding);
-        }
-        // What lies before the cursor was written in an earlier life of this process.
-        if (found->at >= record->seq) {
-            audit->notes[kept++] = *found;
+    for (size_t i = audit->note_first; i < audit->note_count && turn_has_room(turn); i++) {
+        struct audit_note *note = &audit->notes[i];
+        const bool is_due = note->written_at == 0 || note->written_at == record->seq;
+        if (note->at <= record->seq && is_due) {
+            write_found(turn, note->at, note->finding);
+            note->written_at = record->seq;
         }
     }
-    audit->note_count = kept;
 }
 
 static void caught_up(void *context, struct world *world)

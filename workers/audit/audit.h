@@ -1,11 +1,12 @@
 /* audit.h: 考评: reads every record and says which one is wrong.
  *
- *     record -> world fold -> check_record -> finding -> AuditFound
+ *     record -> world fold -> check_record -> note -> [decided] -> AuditFound -> note gone
  *
  * Invariants
  *  1. Every record of the log is checked at each start, from the first one on.
  *  2. A finding is written when the record that shows it is decided, so once as seen from the
- *     log, however often the process dies.
+ *     log, however often the process dies; of one that cannot be decoded, with the next. It is forgotten when its record was read, not when
+ *     it was decided: the turn's append may be refused and the record decided again.
  */
 #ifndef AUDIT_AUDIT_H
 #define AUDIT_AUDIT_H
@@ -16,15 +17,16 @@
 struct process;
 
 struct audit_note {
-    uint64_t at; /* the record that showed it */
+    uint64_t at;         /* the record that showed it */
+    uint64_t written_at; /* the record at whose decision it was written last; 0: never */
     struct check_finding finding;
 };
 
 struct audit {
     struct process *process; /* to say READY for; NULL in tests */
     struct check *check;
-    struct audit_note *notes;
-    size_t note_count;
+    struct audit_note *notes; /* found, and not yet read back as AuditFound */
+    size_t note_first, note_count;
     size_t note_room;
 };
 

@@ -82,12 +82,13 @@ struct listing {
 static bool list_matches(const struct listing *l, const struct kase *kase)
 {
     const Sanji__ListAsk *ask = l->ask;
+    const struct row_shown shown = row_shown(kase, ask->restricted);
     return (ask->state == 0 || (unsigned)ask->state == kase->state) &&
            (ask->tier == 0 || (unsigned)ask->tier == kase->tier) &&
-           (!l->has_holder || org_within(kase->holder, l->holder)) &&
-           (!l->has_area || org_within(kase->area, l->area)) &&
-           (l->worker == 0 || l->worker == kase->worker) &&
-           (l->category == 0 || l->category == kase->category) &&
+           (!l->has_holder || org_within(shown.holder, l->holder)) &&
+           (!l->has_area || org_within(shown.area, l->area)) &&
+           (l->worker == 0 || l->worker == shown.worker) &&
+           (l->category == 0 || l->category == shown.category) &&
            (!ask->overdue || row_is_overdue(kase, l->casebook->now_ms)) &&
            (!ask->attention || kase->attention_count > 0);
 }
@@ -205,7 +206,8 @@ static void board_insert(struct boarding *b, const struct kase *kase)
 static bool board_visit(void *context, struct kase *kase)
 {
     struct boarding *b = context;
-    if ((b->has_area && !org_within(kase->area, b->area)) || kase->tier > TIER_MUNICIPAL) {
+    const struct org_path area = row_shown(kase, b->ask->restricted).area;
+    if ((b->has_area && !org_within(area, b->area)) || kase->tier > TIER_MUNICIPAL) {
         return true;
     }
     if (!lifecycle_is_open((enum case_state)kase->state)) {
@@ -336,6 +338,12 @@ static void answer_workload(struct casebook *casebook, const Sanji__WorkloadAsk 
                "不是组织路径 / not an org path, e.g. 370499.003.01");
         return;
     }
+    uint32_t asked = 0;
+    if (id_worker_parse(ask->worker, &asked) != STATUS_OK) {
+        refuse(casebook, reply, STATUS_INVALID, "worker",
+               "不是人员编号 / not a worker, e.g. W00007");
+        return;
+    }
     Sanji__WorkloadReply *body = arena_take(casebook->arena, sizeof *body);
     const size_t workers = roster != NULL ? roster->n_workers : 0;
     Sanji__WorkloadRow **rows = arena_take(casebook->arena, (workers + 1) * sizeof *rows);
@@ -354,7 +362,7 @@ static void answer_workload(struct casebook *casebook, const Sanji__WorkloadAsk 
         struct org_path desk;
         uint32_t number = 0;
         if (id_worker_parse(worker->worker, &number) != STATUS_OK ||
-            (ask->worker[0] != '\0' && strcmp(ask->worker, worker->worker) != 0) ||
+            (asked != 0 && asked != number) ||
             (has_area &&
              (org_parse(worker->desk, &desk) != STATUS_OK || !org_within(desk, area)))) {
             continue;

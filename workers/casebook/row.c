@@ -3,6 +3,24 @@
 
 #include <string.h>
 
+enum {
+    CATEGORY_MASKED = 99000
+};
+
+struct row_shown row_shown(const struct kase *kase, bool open)
+{
+    if (open || !kase->restricted) {
+        return (struct row_shown){.area = kase->area,
+                                  .holder = kase->holder,
+                                  .category = kase->category,
+                                  .worker = kase->worker,
+                                  .team = kase->team};
+    }
+    return (struct row_shown){.area = org_community(kase->area),
+                              .holder = org_community(kase->holder),
+                              .category = CATEGORY_MASKED};
+}
+
 static char *path_text(struct arena *arena, struct org_path path)
 {
     char text[ORG_TEXT_SIZE];
@@ -52,7 +70,7 @@ static bool fill_timers(struct arena *arena, const struct kase *kase, Sanji__Cas
     return true;
 }
 
-static bool fill_attention(struct arena *arena, const struct kase *kase,
+static bool fill_attention(struct arena *arena, const struct kase *kase, bool open,
                            Sanji__CaseRow *row)
 {
     row->attention = arena_take(arena, CASE_ATTENTION_MAX * sizeof *row->attention);
@@ -71,8 +89,9 @@ static bool fill_attention(struct arena *arena, const struct kase *kase,
         out->kind = (Sanji__TimerKind)alert->kind;
         out->role = (Sanji__Role)alert->role;
         out->since_ms = alert->since_ms;
-        out->org = path_text(arena, alert->org);
-        out->worker = arena_copy_text(arena, id_worker_print(alert->worker, worker));
+        out->org = path_text(arena, open ? alert->org : org_community(alert->org));
+        out->worker =
+            arena_copy_text(arena, id_worker_print(open ? alert->worker : 0, worker));
         if (out->org == NULL || out->worker == NULL) {
             return false;
         }
@@ -119,16 +138,15 @@ static bool fill_texts(struct arena *arena, struct world *world, const struct ka
     char category[CATEGORY_SIZE];
     char worker[WORKER_SIZE];
     char team[TEAM_SIZE];
-    const struct org_path area = open ? kase->area : org_community(kase->area);
+    const struct row_shown shown = row_shown(kase, open);
     row->case_no =
         arena_copy_text(arena, id_case_print(world_place(world), kase->key, case_no));
-    row->category = arena_copy_text(
-        arena, open ? id_category_print(kase->category, category) : "99000");
-    row->area = path_text(arena, area);
-    row->holder = path_text(arena, open ? kase->holder : org_community(kase->holder));
+    row->category = arena_copy_text(arena, id_category_print(shown.category, category));
+    row->area = path_text(arena, shown.area);
+    row->holder = path_text(arena, shown.holder);
     row->owner = path_text(arena, kase->owner);
-    row->worker = arena_copy_text(arena, id_worker_print(open ? kase->worker : 0, worker));
-    row->team = arena_copy_text(arena, id_team_print(open ? kase->team : 0, team));
+    row->worker = arena_copy_text(arena, id_worker_print(shown.worker, worker));
+    row->team = arena_copy_text(arena, id_team_print(shown.team, team));
     row->source_system = arena_copy_text(arena, open ? kase->source_system : "");
     return row->case_no != NULL && row->category != NULL && row->area != NULL &&
            row->holder != NULL && row->owner != NULL && row->worker != NULL &&
@@ -144,8 +162,10 @@ Sanji__CaseRow *row_new(struct arena *arena, struct world *world, const struct k
     }
     sanji__case_row__init(row);
     fill_numbers(kase, now_ms, row);
-    if (!fill_texts(arena, world, kase, open || !kase->restricted, row) ||
-        !fill_attention(arena, kase, row) || (whole && !fill_timers(arena, kase, row))) {
+    const bool shows = open || !kase->restricted;
+    if (!fill_texts(arena, world, kase, shows, row) ||
+        !fill_attention(arena, kase, shows, row) ||
+        (whole && !fill_timers(arena, kase, row))) {
         return NULL;
     }
     return row;

@@ -2,6 +2,9 @@
 #include "workers/dispatch/answer.h"
 
 #include <assert.h>
+#include <string.h>
+
+#include "proto/lifecycle.h"
 
 enum {
     REASON_OVERLOAD = 502,
@@ -152,12 +155,28 @@ static void resolve(struct turn *turn, const struct record *record,
     emit(turn, kase, T19, said, envelope);
 }
 
+/* Desks and chiefs speak for anybody, a worker for himself alone. */
+static bool speaks_for(const Sanji__Actor *actor, const char *name)
+{
+    const uint32_t handlers = lifecycle_edge(T10)->roles;
+    return (handlers >> (unsigned)actor->role & 1U) == 0 ||
+           strcmp(actor->worker, name) == 0;
+}
+
 static void duty(struct turn *turn, const struct record *record,
                  const Sanji__Envelope *said)
 {
     const Sanji__StatementFields *fields = said->said->fields;
     const char *name = fields->worker[0] != '\0' ? fields->worker : said->actor->worker;
     uint32_t worker = 0;
+    if (!speaks_for(said->actor, name)) {
+        turn_refuse(turn, record, said, NULL,
+                    (struct refusal){.status = STATUS_WRONG_WORKER,
+                                     .field = "worker",
+                                     .reason = "只能为本人报岗 / a worker says it of "
+                                               "himself only"});
+        return;
+    }
     if (id_worker_parse(name, &worker) != STATUS_OK ||
         rules_worker(turn_rules(turn), worker) == NULL) {
         turn_refuse(turn, record, said, NULL,

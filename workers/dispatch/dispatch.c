@@ -8,15 +8,20 @@
 #include "workers/dispatch/offer.h"
 
 /* Events after which somebody may be free, or a filter may have changed. */
-static bool frees_somebody(Sanji__Envelope__BodyCase body)
+static bool frees_somebody(unsigned type)
 {
-    return body == SANJI__ENVELOPE__BODY_CASE_RESOLVED ||
-           body == SANJI__ENVELOPE__BODY_DISPATCH_DECLINED ||
-           body == SANJI__ENVELOPE__BODY_DISPATCH_EXPIRED ||
-           body == SANJI__ENVELOPE__BODY_CASE_ESCALATED ||
-           body == SANJI__ENVELOPE__BODY_CASE_CANCELLED ||
-           body == SANJI__ENVELOPE__BODY_DUTY_CHANGED ||
-           body == SANJI__ENVELOPE__BODY_RULES_PUBLISHED;
+    static const uint8_t frees[] = {
+        EVENT_CASE_RESOLVED,     EVENT_DISPATCH_DECLINED, EVENT_DISPATCH_EXPIRED,
+        EVENT_DISPATCH_RECALLED, EVENT_CASE_ESCALATED,    EVENT_CASE_CANCELLED,
+        EVENT_CASE_MERGED,       EVENT_CASE_SUSPENDED,    EVENT_UPSTREAM_SUBMITTED,
+        EVENT_DUTY_CHANGED,      EVENT_RULES_PUBLISHED};
+
+    for (size_t i = 0; i < sizeof frees; i++) {
+        if (frees[i] == type) {
+            return true;
+        }
+    }
+    return false;
 }
 
 static void decide(void *context, struct turn *turn, const struct record *record,

@@ -106,30 +106,25 @@ void offer_consider(struct dispatch *dispatch, struct turn *turn, struct kase *k
     // S3 and S4 stay: somebody may come on duty or get free before DISPATCH is due.
 }
 
-struct waiting {
-    uint64_t keys[TURN_INPUTS_MAX];
-    size_t count;
+struct retry {
+    struct dispatch *dispatch;
+    struct turn *turn;
+    uint64_t cause_seq;
 };
 
-static bool note_waiting(void *context, struct kase *kase)
+static bool retry_one(void *context, struct kase *kase)
 {
-    struct waiting *waiting = context;
-    if (!kase->exhausted) {
-        waiting->keys[waiting->count++] = kase->key;
-    }
-    return waiting->count < TURN_INPUTS_MAX;
+    const struct retry *retry = context;
+    const uint64_t cause_seq =
+        retry->cause_seq != 0 ? retry->cause_seq : kase->decision_seq;
+    offer_consider(retry->dispatch, retry->turn, kase, cause_seq);
+    return turn_has_room(retry->turn);
 }
 
 void offer_retry_waiting(struct dispatch *dispatch, struct turn *turn, uint64_t cause_seq)
 {
-    // An offer moves its case out of the list that is being walked: note them first.
-    struct waiting waiting = {.count = 0};
-    world_each_in_state(turn_world(turn), STATE_ASSIGNING, note_waiting, &waiting);
-    for (size_t i = 0; i < waiting.count && turn_has_room(turn); i++) {
-        struct kase *kase = world_case(turn_world(turn), waiting.keys[i]);
-        offer_consider(dispatch, turn, kase,
-                       cause_seq != 0 ? cause_seq : kase->decision_seq);
-    }
+    struct retry retry = {.dispatch = dispatch, .turn = turn, .cause_seq = cause_seq};
+    world_each_in_state(turn_world(turn), STATE_ASSIGNING, retry_one, &retry);
 }
 
 void offer_expire(struct dispatch *dispatch, struct turn *turn, struct kase *kase,

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "proto/lifecycle.h"
+
 enum {
     PERMILLE = 1000,
     URGENT_MARGIN_MIN = 30, /* S1, S2: on duty for the ACK limit and this long */
@@ -26,10 +28,10 @@ struct weighing {
     uint32_t role_mean_min[ROLE_COUNT];
 };
 
-static bool is_handler(enum role role)
+/* Who may acknowledge an offer (T10) may be offered one. */
+static bool is_handler(unsigned role)
 {
-    return role == ROLE_FULLTIME || role == ROLE_PROFESSIONAL || role == ROLE_VOLUNTEER ||
-           role == ROLE_BUILDING_HEAD || role == ROLE_SOCIAL_WORKER;
+    return role < ROLE_COUNT && (lifecycle_edge(T10)->roles >> role & 1U) != 0;
 }
 
 static uint32_t bit(enum filter filter)
@@ -40,10 +42,13 @@ static uint32_t bit(enum filter filter)
 /* ---- the filters ---- */
 
 static bool stays_on_duty(const struct weighing *w, const Sanji__Worker *worker,
-                          uint32_t number)
+                          const struct worker_state *state)
 {
-    if (!world_on_duty(w->world, number, w->now_ms)) {
+    if (!world_on_duty(w->world, state->worker, w->now_ms)) {
         return false;
+    }
+    if (state->duty != 0 && !state->duty_by_shift) {
+        return true; // by his own word: he stays until he says otherwise
     }
     int64_t need_ms = (int64_t)w->effort_min * 60000;
     if (w->kase->severity == SEVERITY_S1 || w->kase->severity == SEVERITY_S2) {
@@ -57,9 +62,8 @@ static bool stays_on_duty(const struct weighing *w, const Sanji__Worker *worker,
         }
     }
     int64_t changes_ms = INT64_MAX;
-    const bool by_shift = rules_on_shift(w->rules, worker, w->now_ms, &changes_ms);
-    // On duty by his own word outside his shift: he stays until he says otherwise.
-    return !by_shift || changes_ms - w->now_ms >= need_ms;
+    return rules_on_shift(w->rules, worker, w->now_ms, &changes_ms) &&
+           changes_ms - w->now_ms >= need_ms;
 }
 
 static bool has_skill(const struct weighing *w, const Sanji__Worker *worker)
@@ -133,7 +137,9 @@ static bool has_time(const struct weighing *w, const Sanji__Worker *worker,
     }
     const uint64_t room = (uint64_t)worker->capacity_min_day *
                           w->policy->cost->backlog_max_permille / PERMILLE;
-    return (uint64_t)state->open_min + w->effort_min <= room;
+    const bool has_place =
+        worker->load_cases_max == 0 || state->open_cases < worker->load_cases_max;
+    return has_place && (uint64_t)state->open_min + w->effort_min <= room;
 }
 
 static bool own_building(const struct weighing *w, const Sanji__Worker *worker)
@@ -148,17 +154,17 @@ static bool own_building(const struct weighing *w, const Sanji__Worker *worker)
 }
 
 static uint32_t reject_mask(const struct weighing *w, const Sanji__Worker *worker,
-                            uint32_t number, const struct worker_state *state)
+                            const struct worker_state *state)
 {
     const enum role role = (enum role)worker->role;
     uint32_t reject = 0;
-    reject |= stays_on_duty(w, worker, number) ? 0 : bit(FILTER_DUTY);
+    reject |= stays_on_duty(w, worker, state) ? 0 : bit(FILTER_DUTY);
     reject |= has_skill(w, worker) ? 0 : bit(FILTER_SKILL);
     reject |= has_authority(w, worker) ? 0 : bit(FILTER_AUTHORITY);
     reject |= !w->kase->restricted || worker->clearance ? 0 : bit(FILTER_CLEARANCE);
     reject |= light_enough(w, role) ? 0 : bit(FILTER_LIGHT);
     reject |= fits_special_care(w, role) ? 0 : bit(FILTER_SPECIAL_CARE);
-    reject |= was_tried(w->kase, number) ? bit(FILTER_TRIED) : 0;
+    reject |= was_tried(w->kase, state->worker) ? bit(FILTER_TRIED) : 0;
     reject |= has_time(w, worker, state) ? 0 : bit(FILTER_LOAD);
     reject |= own_building(w, worker) ? 0 : bit(FILTER_BUILDING);
     return reject;
@@ -169,11 +175,13 @@ static uint32_t reject_mask(const struct weighing *w, const Sanji__Worker *worke
 static int32_t zone_cost(const struct weighing *w, const Sanji__Worker *worker)
 {
     const Sanji__Cost *cost = w->policy->cost;
+    // Who has no grid of his own is at home in his desk's community.
+    const char *at = worker->home_grid[0] != '\0' ? worker->home_grid : worker->desk;
     struct org_path home;
-    if (worker->home_grid[0] == '\0' || org_parse(worker->home_grid, &home) != STATUS_OK) {
-        return (int32_t)cost->zone_community;
+    if (org_parse(at, &home) != STATUS_OK) {
+        return (int32_t)cost->zone_other;
     }
-    if (org_equal(home, w->kase->area)) {
+    if (org_depth(home) == TIER_GRID && org_equal(home, w->kase->area)) {
         return 0;
     }
     for (size_t i = 0; w->grid != NULL && i < w->grid->n_neighbours; i++) {
@@ -186,7 +194,9 @@ static int32_t zone_cost(const struct weighing *w, const Sanji__Worker *worker)
             return (int32_t)cost->zone_near;
         }
     }
-    const bool same = org_equal(org_community(home), org_community(w->kase->area));
+    // Whose desk is the sub-district is everybody's.
+    const bool same =
+        home.packed == 0 || org_equal(org_community(home), org_community(w->kase->area));
     return (int32_t)(same ? cost->zone_community : cost->zone_other);
 }
 
@@ -198,7 +208,7 @@ static int32_t role_cost(const struct weighing *w, const Sanji__Worker *worker,
     if (role == ROLE_SOCIAL_WORKER) {
         return (int32_t)cost->role_social;
     }
-    if (role == ROLE_PROFESSIONAL) {
+    if (role == ROLE_PROFESSIONAL || role == ROLE_DEPARTMENT) {
         return (int32_t)cost->role_professional;
     }
     if (role != ROLE_FULLTIME) {
@@ -210,7 +220,7 @@ static int32_t role_cost(const struct weighing *w, const Sanji__Worker *worker,
 }
 
 static int32_t cost_permille(const struct weighing *w, const Sanji__Worker *worker,
-                             uint32_t number, const struct worker_state *state)
+                             const struct worker_state *state)
 {
     const Sanji__Cost *cost = w->policy->cost;
     const uint64_t capacity = worker->capacity_min_day != 0 ? worker->capacity_min_day : 1;
@@ -219,7 +229,7 @@ static int32_t cost_permille(const struct weighing *w, const Sanji__Worker *work
     const uint64_t backlog = (uint64_t)PERMILLE * state->open_min / capacity;
     const uint64_t history = (uint64_t)PERMILLE * world_roll_min(w->world, state, w->day) /
                              (mean > floor_min ? mean : floor_min);
-    const bool again = w->kase->reworks > 0 && w->kase->resolver == number;
+    const bool again = w->kase->reworks > 0 && w->kase->resolver == state->worker;
     return (int32_t)(backlog * cost->backlog / PERMILLE) +
            (int32_t)(history * cost->history / PERMILLE) +
            zone_cost(w, worker) * (int32_t)cost->zone / PERMILLE +
@@ -228,11 +238,14 @@ static int32_t cost_permille(const struct weighing *w, const Sanji__Worker *work
 
 /* ---- the pool ---- */
 
+/* A grid is no desk: what it holds (handled on the spot, then found wanting) goes to those
+ * whose home it is. */
 static bool in_pool(const Sanji__Worker *worker, struct org_path holder)
 {
+    const char *at = org_depth(holder) == TIER_GRID ? worker->home_grid : worker->desk;
     struct org_path desk;
-    return is_handler((enum role)worker->role) &&
-           org_parse(worker->desk, &desk) == STATUS_OK && org_within(desk, holder);
+    return is_handler((unsigned)worker->role) && org_parse(at, &desk) == STATUS_OK &&
+           org_within(desk, holder);
 }
 
 /* Mean rolling minutes of each role in the community of the case: newcomers start there. */
@@ -284,12 +297,11 @@ static void collect(const struct weighing *w, const Sanji__Roster *roster,
         }
         const struct worker_state *state = world_worker(w->world, number);
         struct candidate *candidate = &pool->candidates[pool->count++];
-        *candidate =
-            (struct candidate){.worker = number,
-                               .role = (enum role)worker->role,
-                               .reject = reject_mask(w, worker, number, state),
-                               .cost_permille = cost_permille(w, worker, number, state),
-                               .last_assigned_ms = state->last_assigned_ms};
+        *candidate = (struct candidate){.worker = number,
+                                        .role = (enum role)worker->role,
+                                        .reject = reject_mask(w, worker, state),
+                                        .cost_permille = cost_permille(w, worker, state),
+                                        .last_assigned_ms = state->last_assigned_ms};
     }
 }
 

@@ -245,7 +245,7 @@ static void due(void *context, struct turn *turn, struct kase *kase,
     case TIMER_COUNT:
         break;
     }
-    assert(!"a timer that no transition of this version arms, or another stage's");
+    assert(0 && "a timer that no transition of this version arms, or another stage's");
 }
 
 static void caught_up(void *context, struct world *world)

@@ -3,12 +3,13 @@
 #include <assert.h>
 #include <string.h>
 
-#include "proto/arena.h"
+#include "proto/limits.h"
 #include "workers/intake/submission.h"
 
 enum {
     GROUPS = 8,
-    GROUP_BYTES = KEYSTORE_HMAC_SIZE / GROUPS
+    GROUP_BYTES = KEYSTORE_HMAC_SIZE / GROUPS,
+    FRAME_BYTES = 64
 };
 
 static const char *const submission_groups[GROUPS] = {
@@ -17,21 +18,23 @@ static const char *const statement_groups[GROUPS] = {
     "kind", "case_no", "actor", "fields", "sealed", "observed_at", "status", "other"};
 
 /* Puts the HMAC of one message into its group. */
-static void put_group(const struct keystore *keystore, struct arena *arena, size_t group,
+static void put_group(const struct keystore *keystore, size_t group,
                       const ProtobufCMessage *message, uint8_t *digest)
 {
+    // Packed again it is not longer than it came, but for the frame of one field.
+    static uint8_t packed[MESSAGE_SIZE_MAX + FRAME_BYTES];
     const size_t size = protobuf_c_message_get_packed_size(message);
-    uint8_t *packed = arena_take(arena, size + 1);
-    assert(packed != NULL);     // the request's arena is sized at four times its bytes
+    assert(size + 1 <= sizeof packed);
     packed[0] = (uint8_t)group; // the same bytes in two groups give two digests
-    protobuf_c_message_pack(message, packed + 1);
+    (void)protobuf_c_message_pack(message, packed + 1); // the size was just asked
     uint8_t hmac[KEYSTORE_HMAC_SIZE];
     keystore_hmac(keystore, (struct bytes){packed, size + 1}, hmac);
     memcpy(digest + group * GROUP_BYTES, hmac, GROUP_BYTES);
+    explicit_bzero(packed, size + 1); // it held words that will be sealed
 }
 
 void submission_digest(const Sanji__Submission *submission, const struct keystore *keystore,
-                       struct arena *arena, uint8_t digest[KEYSTORE_HMAC_SIZE])
+                       uint8_t digest[KEYSTORE_HMAC_SIZE])
 {
     Sanji__Submission part[GROUPS];
     for (size_t i = 0; i < GROUPS; i++) {
@@ -53,12 +56,12 @@ void submission_digest(const Sanji__Submission *submission, const struct keystor
     part[7].n_evidence = submission->n_evidence;
     part[7].evidence = submission->evidence;
     for (size_t i = 0; i < GROUPS; i++) {
-        put_group(keystore, arena, i, &part[i].base, digest);
+        put_group(keystore, i, &part[i].base, digest);
     }
 }
 
 void statement_digest(const Sanji__Statement *statement, const struct keystore *keystore,
-                      struct arena *arena, uint8_t digest[KEYSTORE_HMAC_SIZE])
+                      uint8_t digest[KEYSTORE_HMAC_SIZE])
 {
     Sanji__Statement part[GROUPS];
     for (size_t i = 0; i < GROUPS; i++) {
@@ -72,7 +75,7 @@ void statement_digest(const Sanji__Statement *statement, const struct keystore *
     part[5].observed_at_ms = statement->observed_at_ms;
     part[6].status = statement->status;
     for (size_t i = 0; i < GROUPS; i++) {
-        put_group(keystore, arena, i, &part[i].base, digest);
+        put_group(keystore, i, &part[i].base, digest);
     }
 }
 

@@ -3,24 +3,21 @@
 
 #include <assert.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "broker/runtime/diag.h"
-#include "broker/runtime/loop.h"
-#include "broker/runtime/socket.h"
+#include "broker/runtime/memory.h"
 #include "proto/arena.h"
 #include "proto/wire.h"
 #include "workers/intake/intake.h"
 #include "workers/intake/submission.h"
 
 enum {
-    DOOR_HWM = 10000,
-    REQUESTS_PER_TURN = 64,
     QUEUED_ITEMS_MAX = 16384, /* beyond it: BUSY; about a second of the fastest disk */
     QUEUED_BYTES_MAX = 64 * 1024 * 1024,
     ARENA_PER_BYTE = 10, /* unpacked, digested and answered, measured on small items */
     ARENA_FLOOR_BYTES = 48 * 1024, /* room for an opened text of four fields of 4 KiB */
+    ITEM_ROOM_BYTES = 64,          /* a receipt at its least: the case's number */
     RETRY_AFTER_MS = 200
 };
 
@@ -56,16 +53,14 @@ struct request {
 
 struct door {
     struct intake *intake;
-    struct loop *loop;
-    struct socket *socket;
+    door_reply_fn reply;
+    void *reply_context;
     struct request *first;
     struct request **last;
     size_t queued_items; /* waiting or in flight */
     size_t queued_bytes;
     size_t waiting;           /* items WAITING */
     struct index *turn_index; /* references of the turn in flight: seq = record index + 1 */
-    void (*poke)(void *context);
-    void *poke_context;
 };
 
 /* ---- replies ---- */
@@ -74,16 +69,11 @@ static void send_reply(struct door *door, const struct socket_peer *peer,
                        const Sanji__DoorReply *reply)
 {
     const size_t size = sanji__door_reply__get_packed_size(reply);
-    uint8_t *packed = malloc(size);
-    assert(packed != NULL);
-    sanji__door_reply__pack(reply, packed);
-    const struct bytes frame = {.data = packed, .size = size};
-    const enum status sent = socket_send(door->socket, peer, &frame, 1);
-    if (sent != STATUS_OK) {
-        // The peer has gone or does not read: it asks again under the same reference.
-        diag_say(DIAG_EV_SESSION_LOST, "peer=door code=%s", status_name(sent));
-    }
-    free(packed);
+    uint8_t *packed = memory_new(size + 1, 1);
+    (void)sanji__door_reply__pack(reply, packed); // the size was just asked
+    door->reply(door->reply_context, peer, (struct bytes){.data = packed, .size = size});
+    explicit_bzero(packed, size); // an opened text may stand in it
+    memory_free(packed);
 }
 
 static void refuse_request(struct door *door, const struct socket_peer *peer,
@@ -113,8 +103,7 @@ static void settle(struct request *request, struct item *item)
 static void answer(struct door *door, struct request *request)
 {
     Sanji__DoorReply reply = SANJI__DOOR_REPLY__INIT;
-    Sanji__Receipt **receipts = malloc((request->item_count + 1) * sizeof *receipts);
-    assert(receipts != NULL);
+    Sanji__Receipt **receipts = memory_new(request->item_count, sizeof *receipts);
     for (size_t i = 0; i < request->item_count; i++) {
         receipts[i] = &request->items[i].receipt;
     }
@@ -123,7 +112,7 @@ static void answer(struct door *door, struct request *request)
     reply.n_receipts = request->item_count;
     reply.receipts = receipts;
     send_reply(door, &request->peer, &reply);
-    free(receipts);
+    memory_free(receipts);
 }
 
 static void free_request(struct door *door, struct request *request)
@@ -132,7 +121,7 @@ static void free_request(struct door *door, struct request *request)
     door->queued_bytes -= request->arena_bytes;
     arena_wipe(request->arena); // it held words that nobody else may see
     arena_free(&request->arena);
-    free(request);
+    memory_free(request);
 }
 
 /* Answers every request whose items are all settled. */
@@ -170,11 +159,11 @@ static void take_item(struct door *door, struct request *request, struct item *i
     if (item->submission != NULL) {
         reference_digest(item->submission->source_system, item->submission->source_ref,
                          keystore, item->reference);
-        submission_digest(item->submission, keystore, request->arena, item->content);
+        submission_digest(item->submission, keystore, item->content);
     } else {
         reference_digest(item->statement->source_system, item->statement->source_ref,
                          keystore, item->reference);
-        statement_digest(item->statement, keystore, request->arena, item->content);
+        statement_digest(item->statement, keystore, item->content);
     }
     door->waiting++;
 }
@@ -197,8 +186,23 @@ static void queue_request(struct door *door, struct request *request,
     door->last = &request->next;
 }
 
-static void take_request(struct door *door, const struct socket_peer *peer,
-                         struct bytes frame)
+/* What is wrong with a request as a whole. */
+static enum status judge_request(const Sanji__DoorRequest *message,
+                                 const struct arena *arena)
+{
+    const size_t items = message->n_submissions + message->n_statements;
+    if (message->protocol != PROTOCOL_VERSION) {
+        return STATUS_BAD_VERSION;
+    }
+    if (items > DOOR_ITEMS_MAX || arena_left(arena) < items * ITEM_ROOM_BYTES) {
+        return STATUS_TOO_LARGE;
+    }
+    const bool mixed = message->n_submissions > 0 && message->n_statements > 0;
+    return items == 0 || mixed || message->base.n_unknown_fields != 0 ? STATUS_INVALID
+                                                                      : STATUS_OK;
+}
+
+void door_take(struct door *door, const struct socket_peer *peer, struct bytes frame)
 {
     const size_t arena_bytes = frame.size * ARENA_PER_BYTE + ARENA_FLOOR_BYTES;
     if (door->queued_items > QUEUED_ITEMS_MAX ||
@@ -211,81 +215,43 @@ static void take_request(struct door *door, const struct socket_peer *peer,
     enum status status =
         wire_unpack(&sanji__door_request__descriptor, frame, arena, &unpacked);
     const Sanji__DoorRequest *message = (const Sanji__DoorRequest *)unpacked;
-    uint64_t request_no = 0;
-    size_t items = 0;
     if (status == STATUS_OK) {
-        request_no = message->request_no;
-        items = message->n_submissions + message->n_statements;
-        if (message->protocol != PROTOCOL_VERSION) {
-            status = STATUS_BAD_VERSION;
-        } else if (items > DOOR_ITEMS_MAX) {
-            status = STATUS_TOO_LARGE;
-        } else if (items == 0 ||
-                   (message->n_submissions > 0 && message->n_statements > 0)) {
-            status = STATUS_INVALID;
-        }
+        status = judge_request(message, arena);
     }
-    struct request *request =
-        status == STATUS_OK ? calloc(1, sizeof *request + items * sizeof request->items[0])
-                            : NULL;
-    if (request == NULL) {
-        assert(status != STATUS_OK);
-        refuse_request(door, peer, request_no, status, 0);
+    if (status != STATUS_OK) {
+        refuse_request(door, peer, message != NULL ? message->request_no : 0, status, 0);
         arena_free(&arena);
         return;
     }
+    const size_t items = message->n_submissions + message->n_statements;
+    struct request *request =
+        memory_new(1, sizeof *request + items * sizeof request->items[0]);
     request->peer = *peer;
-    request->request_no = request_no;
+    request->request_no = message->request_no;
     request->arena = arena;
     request->arena_bytes = arena_bytes;
     request->item_count = items;
     queue_request(door, request, message);
-}
-
-static void serve(void *context)
-{
-    struct door *door = context;
-    for (int i = 0; i < REQUESTS_PER_TURN; i++) {
-        struct socket_peer peer;
-        struct bytes frame;
-        size_t frames = 0;
-        const enum status got = socket_receive(door->socket, &peer, &frame, 1, &frames);
-        if (got == STATUS_NOT_FOUND) {
-            break;
-        }
-        if (got != STATUS_OK || frames != 1) {
-            refuse_request(door, &peer, 0, got != STATUS_OK ? got : STATUS_MALFORMED, 0);
-            continue;
-        }
-        take_request(door, &peer, frame);
-    }
     answer_settled(door);
-    if (door->waiting > 0 && door->poke != NULL) {
-        door->poke(door->poke_context);
-    }
 }
 
-enum status door_open(struct loop *loop, const char *endpoint, struct intake *intake,
-                      struct door **door, struct fault *fault)
+void door_refuse(struct door *door, const struct socket_peer *peer, enum status status)
 {
-    struct door *self = calloc(1, sizeof *self);
-    assert(self != NULL);
-    const enum status bound =
-        socket_bind(SOCKET_ROUTER, endpoint, DOOR_HWM, &self->socket, fault);
-    if (bound != STATUS_OK) {
-        free(self);
-        return bound;
-    }
+    refuse_request(door, peer, 0, status, 0);
+}
+
+struct door *door_new(struct intake *intake, door_reply_fn reply, void *context)
+{
+    struct door *self = memory_new(1, sizeof *self);
     self->intake = intake;
-    self->loop = loop;
+    self->reply = reply;
+    self->reply_context = context;
     self->last = &self->first;
     self->turn_index = index_new();
-    loop_watch(loop, self->socket, serve, self);
-    *door = self;
-    return STATUS_OK;
+    return self;
 }
 
-void door_close(struct door **door)
+void door_free(struct door **door)
 {
     struct door *self = *door;
     if (self == NULL) {
@@ -296,17 +262,9 @@ void door_close(struct door **door)
         self->first = request->next;
         free_request(self, request);
     }
-    loop_unwatch(self->loop, self->socket);
-    socket_close(&self->socket);
     index_free(&self->turn_index);
-    free(self);
+    memory_free(self);
     *door = NULL;
-}
-
-void door_on_work(struct door *door, void (*poke)(void *context), void *context)
-{
-    door->poke = poke;
-    door->poke_context = context;
 }
 
 bool door_waits(const struct door *door)
@@ -316,10 +274,35 @@ bool door_waits(const struct door *door)
 
 /* ---- turns ---- */
 
+/* The reference was used for other content: which groups of fields differ. */
+static void refuse_conflict(struct item *item, const struct index_entry *entry,
+                            struct arena *arena)
+{
+    static char none[] = "";
+    const char *names[8];
+    const bool is_statement = item->statement != NULL;
+    const size_t count =
+        entry->is_statement == is_statement
+            ? submission_differs(entry->content, item->content, is_statement, names)
+            : 0;
+    char *reason = arena_copy_text(
+        arena, "该 source_ref 已用于其他内容 / this source_ref was used for "
+               "other content");
+    item->receipt.outcome = SANJI__OUTCOME__OUTCOME_CONFLICT;
+    item->receipt.reason = reason != NULL ? reason : none;
+    item->receipt.fields = arena_take(arena, (count + 1) * sizeof(char *));
+    for (size_t i = 0; item->receipt.fields != NULL && i < count; i++) {
+        char *name = arena_copy_text(arena, names[i]);
+        if (name != NULL) {
+            item->receipt.fields[item->receipt.n_fields++] = name;
+        }
+    }
+}
+
+/* The reference is known: from the log, or from earlier in this turn. */
 static void rest_on(struct item *item, const struct index_entry *entry, uint32_t place,
                     struct arena *arena, bool committed)
 {
-    const uint8_t *have = entry->content;
     item->state = ITEM_TENTATIVE;
     item->has_record = !committed;
     if (committed) {
@@ -333,29 +316,12 @@ static void rest_on(struct item *item, const struct index_entry *entry, uint32_t
             item->receipt.case_no = id_case_print(place, entry->case_key, case_no);
         }
     }
-    if (memcmp(have, item->content, KEYSTORE_HMAC_SIZE) == 0 &&
-        entry->is_statement == (item->statement != NULL)) {
+    if (entry->is_statement == (item->statement != NULL) &&
+        memcmp(entry->content, item->content, KEYSTORE_HMAC_SIZE) == 0) {
         item->receipt.outcome = SANJI__OUTCOME__OUTCOME_STORED;
         item->receipt.duplicate = true;
-        return;
-    }
-    const char *names[8];
-    const bool is_statement = item->statement != NULL;
-    const size_t count = entry->is_statement == is_statement
-                             ? submission_differs(have, item->content, is_statement, names)
-                             : 0;
-    item->receipt.outcome = SANJI__OUTCOME__OUTCOME_CONFLICT;
-    item->receipt.reason = arena_copy_text(
-        arena, "该 source_ref 已用于其他内容 / this source_ref was used for "
-               "other content");
-    item->receipt.fields = arena_take(arena, (count + 1) * sizeof(char *));
-    for (size_t i = 0; item->receipt.fields != NULL && i < count; i++) {
-        item->receipt.fields[i] = arena_copy_text(arena, names[i]);
-        item->receipt.n_fields += item->receipt.fields[i] != NULL ? 1 : 0;
-    }
-    if (item->receipt.reason == NULL) {
-        static char none[] = "";
-        item->receipt.reason = none;
+    } else {
+        refuse_conflict(item, entry, arena);
     }
 }
 
@@ -429,15 +395,16 @@ void door_admit(struct door *door, struct turn *turn)
 static void item_admitted(struct door *door, struct request *request, struct item *item,
                           enum status status, uint64_t first_seq)
 {
-    if (status == STATUS_STORE_FULL) {
+    if (status == STATUS_STORE_FULL && item->has_record) {
         sanji__receipt__init(&item->receipt);
         item->receipt.outcome = SANJI__OUTCOME__OUTCOME_STORE_FULL;
         settle(request, item);
-    } else if (status != STATUS_OK) {
+    } else if (status != STATUS_OK && status != STATUS_STORE_FULL) {
         sanji__receipt__init(&item->receipt);
         item->state = ITEM_WAITING;
         door->waiting++;
     } else {
+        // Also when the store is full: what rests on committed records is as it was.
         if (item->has_record) {
             item->receipt.seq = first_seq + item->record_index;
         }

@@ -1,8 +1,11 @@
-/* door.h: the `door` endpoint: requests in, receipts out after the commit.
+/* door.h: what stands before the door: requests in, receipts out after the commit.
  *
- *     ROUTER -> request (own arena) -> items WAITING -> TENTATIVE in a turn -> SETTLED
- *                                        ^---- the append was refused ----'      |
- *     `read`: SETTLED waits for the decision and the opened text         reply <-'
+ *     frame -> request (own arena) -> items WAITING -> TENTATIVE in a turn -> SETTLED
+ *                                       ^---- the append was refused ----'      |
+ *     `read`: SETTLED waits for the decision and the opened text        reply <-'
+ *
+ * Knows no socket: doorway.h brings the frames and takes the replies, in the simulation ring
+ * a script does.
  *
  * Invariants
  *  1. A reply carries one receipt an item, in the order of the request, and leaves when the
@@ -16,23 +19,29 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "broker/runtime/socket.h"
 #include "broker/runtime/turn.h"
 #include "door.pb-c.h"
 #include "proto/status.h"
 
 struct door;
 struct intake;
-struct loop;
 
-/* Binds the endpoint. Fails: as socket_bind. */
-MUST_CHECK enum status door_open(struct loop *loop, const char *endpoint,
-                                 struct intake *intake, struct door **door,
-                                 struct fault *fault);
-void door_close(struct door **door);
+/* Where replies go: `packed` is a DoorReply, borrowed for the call. */
+typedef void (*door_reply_fn)(void *context, const struct socket_peer *peer,
+                              struct bytes packed);
 
-/* Called when something was queued and a turn should be taken. */
-void door_on_work(struct door *door, void (*poke)(void *context), void *context);
+struct door *door_new(struct intake *intake, door_reply_fn reply, void *context);
+/* Whoever still waits gets no reply. */
+void door_free(struct door **door);
 
+/* One DoorRequest as it came. What is wrong with it as a whole is answered at once, and so
+ * is a request of which no item is sound. */
+void door_take(struct door *door, const struct socket_peer *peer, struct bytes frame);
+/* Answers a message that is no request at all. */
+void door_refuse(struct door *door, const struct socket_peer *peer, enum status status);
+
+/* True when a turn should be taken for what waits. */
 bool door_waits(const struct door *door);
 void door_admit(struct door *door, struct turn *turn);
 void door_admitted(struct door *door, enum status status, uint64_t first_seq);

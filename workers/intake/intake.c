@@ -37,6 +37,11 @@ static void folded(void *context, struct world *world, const struct record *reco
                    const Sanji__Envelope *envelope, enum status status)
 {
     struct intake *intake = context;
+    if (envelope != NULL && status != STATUS_OK && intake->world != NULL &&
+        intake->publisher != NULL &&
+        envelope->body_case == SANJI__ENVELOPE__BODY_RULES_PUBLISHED) {
+        publish_refused(intake->publisher, envelope->rules_published->kind);
+    }
     if (envelope == NULL || status != STATUS_OK) {
         return;
     }

@@ -27,7 +27,7 @@ struct intake {
     struct process *process; /* to say READY for; NULL in tests */
     struct keystore *keystore;
     struct index *index;
-    struct door *door;           /* NULL in the simulation ring until it is opened */
+    struct door *door;           /* NULL until it is opened */
     struct publisher *publisher; /* rule files on their way into the log */
     struct vault *vault;
     struct world *world; /* NULL until caught up */

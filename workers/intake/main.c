@@ -4,7 +4,7 @@
 
 #include "broker/runtime/loop.h"
 #include "broker/runtime/process.h"
-#include "workers/intake/door.h"
+#include "workers/intake/doorway.h"
 #include "workers/intake/intake.h"
 #include "workers/intake/publish.h"
 #include "workers/intake/vault.h"
@@ -27,24 +27,26 @@ static void on_reload(void *context)
     publish_reload(intake->publisher);
 }
 
-static void open_parts(struct process *process, struct intake *intake)
+static struct doorway *open_parts(struct process *process, struct intake *intake)
 {
     struct fault fault;
     char directory[PATH_SIZE];
+    struct doorway *doorway = NULL;
     static char endpoint[ENDPOINT_SIZE];
     (void)snprintf(directory, sizeof directory, "%s/keys",
                    process->data_dir); // cut: refused
     if (publish_open(process->config_file, &intake->publisher, &fault) != STATUS_OK ||
         keystore_open(directory, process_option(process, "--kek"), &intake->keystore,
                       &fault) != STATUS_OK ||
-        door_open(process->loop, process_endpoint(process->run_dir, "door", endpoint),
-                  intake, &intake->door, &fault) != STATUS_OK) {
+        doorway_open(process->loop, process_endpoint(process->run_dir, "door", endpoint),
+                     intake, &doorway, &fault) != STATUS_OK) {
         process_cannot_start(&fault);
     }
     intake->index = index_new();
     intake->vault = vault_new(process->loop,
                               process_endpoint(process->run_dir, "log", endpoint), intake);
     loop_signal(process->loop, SIGHUP, on_reload, intake);
+    return doorway;
 }
 
 static void poke(void *context)
@@ -60,17 +62,17 @@ int main(int argc, char **argv)
                               .option_count = sizeof options / sizeof options[0]};
     process_start(&process, argc, argv);
     intake.process = &process;
-    open_parts(&process, &intake);
+    struct doorway *doorway = open_parts(&process, &intake);
 
     char endpoint[ENDPOINT_SIZE];
     struct stage_shell *shell =
         stage_shell_new(process.loop, process_endpoint(process.run_dir, "log", endpoint),
                         &intake_ops, &intake);
-    door_on_work(intake.door, poke, shell);
+    doorway_on_work(doorway, poke, shell);
     const int code = process_run(&process);
     stage_shell_free(&shell);
     vault_free(&intake.vault);
-    door_close(&intake.door);
+    doorway_close(&doorway);
     index_free(&intake.index);
     keystore_close(&intake.keystore);
     publish_close(&intake.publisher);

@@ -18,6 +18,7 @@ enum {
 
 struct publisher {
     struct rulesfile *files;
+    bool is_refused[KIND_LAST + 1]; /* readers of the log do not take it */
     char path[4096];
 };
 
@@ -55,14 +56,16 @@ void publish_reload(struct publisher *publisher)
     }
     rulesfile_free(&publisher->files);
     publisher->files = fresh;
+    memset(publisher->is_refused, 0, sizeof publisher->is_refused);
 }
 
 static bool differs(const struct publisher *publisher, const struct rules *rules,
                     Sanji__RulesKind kind)
 {
     const uint8_t *in_force = rules_hash(rules, kind);
-    return in_force == NULL ||
-           memcmp(in_force, rulesfile_hash(publisher->files, kind), HASH_SIZE) != 0;
+    return !publisher->is_refused[kind] &&
+           (in_force == NULL ||
+            memcmp(in_force, rulesfile_hash(publisher->files, kind), HASH_SIZE) != 0);
 }
 
 bool publish_waits(const struct publisher *publisher, const struct rules *rules)
@@ -113,5 +116,14 @@ void publish_emit(struct publisher *publisher, struct turn *turn)
             emit_kind(publisher, turn, (Sanji__RulesKind)kind);
             return; // one kind a turn: all its parts must fit one append
         }
+    }
+}
+
+void publish_refused(struct publisher *publisher, Sanji__RulesKind kind)
+{
+    if ((unsigned)kind <= KIND_LAST && !publisher->is_refused[kind]) {
+        publisher->is_refused[kind] = true;
+        diag_say(DIAG_EV_RULES_WRONG, "text=\"kind %d does not fold: not in force\"",
+                 (int)kind);
     }
 }

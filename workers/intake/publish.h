@@ -21,5 +21,8 @@ void publish_reload(struct publisher *publisher);
 bool publish_waits(const struct publisher *publisher, const struct rules *rules);
 /* Emits the next kind that differs. */
 void publish_emit(struct publisher *publisher, struct turn *turn);
+/* What was published of a kind did not fold: it is not published again until the next
+ * reload (else it would be, for ever), and diag says so. */
+void publish_refused(struct publisher *publisher, Sanji__RulesKind kind);
 
 #endif

@@ -24,9 +24,9 @@ struct reading {
     uint32_t category_no;
     enum severity severity;
     struct org_path area;
-    struct org_path holder;
-    enum org_tier tier;
     struct org_path owner;
+    uint32_t worker; /* who handled it on the spot; 0: nobody */
+    enum role role;  /* of his */
     bool restricted;
 };
 
@@ -95,25 +95,38 @@ static void read_severity(const Sanji__Submission *submission, struct reading *r
     }
 }
 
-/* Intake sets the first holder: the sub-district's intake desk, or the grid of who has already
- * handled it. Owner: the community, the sub-district for what came from above or nowhere. */
-static void read_desks(const Sanji__Submission *submission, struct reading *r)
+/* The community, but the sub-district for what came from above or nowhere. */
+static void read_owner(struct reading *r)
 {
-    r->holder = org_subdistrict(r->area);
-    r->tier = TIER_SUBDISTRICT;
-    if (submission->self_handled) {
-        r->holder = r->area;
-        r->tier = TIER_GRID;
-    }
     const bool from_above = r->source != NULL && r->source->owner_subdistrict;
     r->owner = from_above || r->area.packed == 0 ? org_subdistrict(r->area)
                                                  : org_community(r->area);
 }
 
-static bool read_self_handled(struct writing *w, const Sanji__Submission *submission,
-                              const struct reading *r)
+static bool read_handler(struct writing *w, const Sanji__Submission *submission,
+                         struct reading *r)
 {
-    uint32_t number = 0;
+    const Sanji__Worker *row = NULL;
+    if (id_worker_parse(submission->worker, &r->worker) == STATUS_OK) {
+        row = rules_worker(turn_rules(w->turn), r->worker);
+    }
+    if (row == NULL) {
+        return refuse(w, SANJI__OUTCOME__OUTCOME_INVALID, "worker",
+                      say(w, "名册中无此人员 / no such worker in the roster"), NULL);
+    }
+    r->role = (enum role)row->role;
+    if ((lifecycle_edge(T07)->roles >> (unsigned)r->role & 1U) == 0) {
+        return refuse(w, SANJI__OUTCOME__OUTCOME_INVALID, "worker",
+                      say(w, "该角色不得自行处置 / his role does not handle cases"),
+                      say(w, "FULLTIME, PROFESSIONAL, VOLUNTEER, BUILDING_HEAD or "
+                             "SOCIAL_WORKER"));
+    }
+    return true;
+}
+
+static bool read_self_handled(struct writing *w, const Sanji__Submission *submission,
+                              struct reading *r)
+{
     if (!submission->self_handled) {
         return true;
     }
@@ -126,17 +139,12 @@ static bool read_self_handled(struct writing *w, const Sanji__Submission *submis
                    "severity"),
             say(w, "source HANDHELD, a category with flag H, S3 or S4"));
     }
-    if (id_worker_parse(submission->worker, &number) != STATUS_OK ||
-        rules_worker(turn_rules(w->turn), number) == NULL) {
-        return refuse(w, SANJI__OUTCOME__OUTCOME_INVALID, "worker",
-                      say(w, "名册中无此人员 / no such worker in the roster"), NULL);
-    }
     if (org_depth(r->area) != TIER_GRID) {
         return refuse(w, SANJI__OUTCOME__OUTCOME_INVALID, "place.grid",
                       say(w, "自行处置须指明网格 / handled on the spot needs the grid"),
                       NULL);
     }
-    return true;
+    return read_handler(w, submission, r);
 }
 
 static bool read_submission(struct writing *w, const Sanji__Submission *submission,
@@ -156,7 +164,7 @@ static bool read_submission(struct writing *w, const Sanji__Submission *submissi
         return false;
     }
     read_severity(submission, r);
-    read_desks(submission, r);
+    read_owner(r);
     r->restricted = r->category->restricted || submission->confidential;
     return read_self_handled(w, submission, r);
 }
@@ -245,21 +253,22 @@ static Sanji__Envelope *received_envelope(struct writing *w,
                            : submission->status;
     envelope->source_system = submission->source_system;
     turn_set_area(w->turn, envelope, r->area);
-    turn_set_holder(w->turn, envelope, r->holder, r->tier);
+    turn_set_holder(w->turn, envelope, org_subdistrict(r->area), TIER_SUBDISTRICT);
     turn_set_owner(w->turn, envelope, r->owner);
     return envelope;
 }
 
-static void write_self_handled(struct writing *w, const Sanji__Submission *submission,
-                               const struct reading *r, struct kase *kase)
+/* T07: the grid holds what its own worker has done. */
+static void write_self_handled(struct writing *w, const struct reading *r,
+                               struct kase *kase)
 {
-    uint32_t worker = 0;
-    const enum status parsed = id_worker_parse(submission->worker, &worker);
-    assert(parsed == STATUS_OK); // read_self_handled has looked
     Sanji__CaseSelfHandled *body =
         TURN_NEW(w->turn, Sanji__CaseSelfHandled, sanji__case_self_handled__init);
     Sanji__Envelope *envelope = turn_event(w->turn, kase, 0);
-    turn_set_worker(w->turn, envelope, worker);
+    turn_set_holder(w->turn, envelope, r->area, TIER_GRID);
+    turn_set_worker(w->turn, envelope, r->worker);
+    envelope->actor->role = (Sanji__Role)r->role;
+    envelope->actor->worker = envelope->worker;
     body->resolution = SANJI__RESOLUTION__RESOLUTION_SELF_HANDLED;
     body->worker = envelope->worker;
     body->effort_min = r->category->effort_min;
@@ -321,7 +330,7 @@ bool submission_write(struct writing *w, const Sanji__Submission *submission)
     struct kase *kase = world_case(world, case_key);
     assert(kase != NULL);
     if (submission->self_handled) {
-        write_self_handled(w, submission, &r, kase);
+        write_self_handled(w, &r, kase);
     } else if (accepts) {
         desk_accept(w->turn, kase, turn_event(w->turn, kase, 0), true);
     }

@@ -20,9 +20,9 @@ bool statement_check(const Sanji__Statement *statement, struct arena *arena,
 /* The digests that tell a repeat from a conflict: eight groups of fields, four bytes each, so
  * that a conflict can name the group. */
 void submission_digest(const Sanji__Submission *submission, const struct keystore *keystore,
-                       struct arena *arena, uint8_t digest[KEYSTORE_HMAC_SIZE]);
+                       uint8_t digest[KEYSTORE_HMAC_SIZE]);
 void statement_digest(const Sanji__Statement *statement, const struct keystore *keystore,
-                      struct arena *arena, uint8_t digest[KEYSTORE_HMAC_SIZE]);
+                      uint8_t digest[KEYSTORE_HMAC_SIZE]);
 void reference_digest(const char *source_system, const char *source_ref,
                       const struct keystore *keystore, uint8_t digest[KEYSTORE_HMAC_SIZE]);
 /* Names of the groups in which two digests differ. Returns how many, at most 8. */

@@ -71,7 +71,8 @@ enum status cli_time(const struct cli *cli, const char *name, int64_t *at_ms)
     return STATUS_OK;
 }
 
-static void complain(const struct cli *cli, const char *format, va_list arguments)
+static __attribute__((format(printf, 2, 0))) void
+complain(const struct cli *cli, const char *format, va_list arguments)
 {
     cli_flush();
     fprintf(stderr, "sanji %s: ", cli->name);

@@ -49,6 +49,10 @@ static const struct option_row COMMON[] = {
             "how long busy and unanswered lines are sent again (default 10m)"              \
     }
 
+#define BENCH_OPTIONS                                                                      \
+    OPTIONS({"--in-flight", "N", ""}, {"--size", "BYTES", ""}, {"--publishers", "N", ""},  \
+            {"--records", "N", ""}, {"--data", "DIR", ""})
+
 #define ANY_WORDS OPTIONS_MAX
 
 static const struct command COMMANDS[] = {
@@ -125,6 +129,7 @@ static const struct command COMMANDS[] = {
              {"--per-message", "N", "records of one Append (default 1)"},
              {"--size", "BYTES", "of an envelope (default 512)"},
              {"--publishers", "N", "sessions that share the window (default 1)"},
+             {"--stalled-readers", "N", "followers that never read (default 0)"},
              {"--data", "DIR", "where its directory is made (default $TMPDIR or /tmp)"})},
     {"restore", cmd_unbuilt, "--verify DIR", 0, ANY_WORDS, "not built in this version",
      OPTIONS({"--verify", NULL, ""})},
@@ -132,6 +137,12 @@ static const struct command COMMANDS[] = {
      OPTIONS({"--from", "SEQ|TIME", ""}, {"--to", "SEQ|TIME", ""})},
     {"route test", cmd_unbuilt, "FILE", 0, ANY_WORDS, "not built in this version",
      OPTIONS({"--since", "TIME", ""})},
+    {"bench line", cmd_unbuilt, "", 0, ANY_WORDS, "not built in this version",
+     BENCH_OPTIONS},
+    {"bench fanout", cmd_unbuilt, "", 0, ANY_WORDS, "not built in this version",
+     BENCH_OPTIONS},
+    {"bench replay", cmd_unbuilt, "", 0, ANY_WORDS, "not built in this version",
+     BENCH_OPTIONS},
     {"indicators", cmd_unbuilt, "", 0, ANY_WORDS, "not built in this version",
      OPTIONS({"--area", "PATH", ""}, {"--from", "TIME", ""}, {"--to", "TIME", ""})},
 };

@@ -29,7 +29,7 @@ enum {
 /* One thing that will be said. */
 struct line {
     int64_t at_ms;
-    uint64_t order;      /* ties in the order they were put down */
+    uint64_t cause_seq;  /* record that gave rise to it; ties in that order */
     uint32_t submission; /* number of the planned case to submit; 0: a statement */
     enum statement_kind kind;
     uint64_t case_key;
@@ -52,15 +52,22 @@ struct script {
     uint64_t keys[PLAN_CASES_MAX + 1]; /* case of each planned number */
     struct line *agenda;               /* a heap by (at, order) */
     size_t count, room;
-    uint64_t orders;
     bool stays;
 };
 
 /* ---- the agenda ---- */
 
+/* No two lines are equal, so the order does not depend on when they were put down. */
 static bool before(const struct line *a, const struct line *b)
 {
-    return a->at_ms != b->at_ms ? a->at_ms < b->at_ms : a->order < b->order;
+    if (a->at_ms != b->at_ms) {
+        return a->at_ms < b->at_ms;
+    }
+    if (a->cause_seq != b->cause_seq) {
+        return a->cause_seq < b->cause_seq;
+    }
+    return a->submission != b->submission ? a->submission < b->submission
+                                          : a->kind < b->kind;
 }
 
 static void swap(struct line *a, struct line *b)
@@ -77,7 +84,6 @@ static void put(struct script *script, struct line line)
         script->agenda = realloc(script->agenda, script->room * sizeof *script->agenda);
         assert(script->agenda != NULL);
     }
-    line.order = ++script->orders;
     size_t at = script->count++;
     script->agenda[at] = line;
     while (at > 0 && before(&script->agenda[at], &script->agenda[(at - 1) / 2])) {
@@ -170,6 +176,7 @@ static struct line line_for(const struct script *script, struct world *world,
                             enum statement_kind kind)
 {
     struct line line = {.at_ms = record->header.recorded_at_ms,
+                        .cause_seq = record->seq,
                         .kind = kind,
                         .case_key = kase->key,
                         .org = kase->holder};
@@ -258,17 +265,21 @@ static void react_revisit(struct script *script, struct world *world,
     put(script, line);
 }
 
+static void react_accepted(struct script *script, struct world *world,
+                           const struct kase *kase, const struct record *record)
+{
+    struct line line = line_for(script, world, kase, record, SAY_INFORMED);
+    line.role = ROLE_INTAKE_OPERATOR;
+    line.org = kase->owner;
+    line.at_ms += (int64_t)INFORM_MIN * MS_PER_MIN;
+    put(script, line);
+}
+
 static void react_state(struct script *script, struct world *world, const struct kase *kase,
                         const struct record *record, const struct planned *planned)
 {
-    if (record->header.type == EVENT_CASE_ACCEPTED && kase->wants_contact) {
-        struct line line = line_for(script, world, kase, record, SAY_INFORMED);
-        line.role = ROLE_INTAKE_OPERATOR;
-        line.org = kase->owner;
-        line.at_ms += (int64_t)INFORM_MIN * MS_PER_MIN;
-        put(script, line);
-    } else if (record->header.type == EVENT_CASE_CLOSED && planned != NULL &&
-               planned->reopened && kase->reopens == 0) {
+    if (record->header.type == EVENT_CASE_CLOSED && planned != NULL && planned->reopened &&
+        kase->reopens == 0) {
         struct line line = line_for(script, world, kase, record, SAY_REOPEN);
         line.role = ROLE_REPORTER;
         line.at_ms += (int64_t)REOPEN_MIN * MS_PER_MIN;
@@ -288,6 +299,12 @@ void script_react(struct script *script, struct world *world, const struct recor
         return;
     }
     const struct planned *planned = planned_of(script, kase->key);
+    if (record->header.type == EVENT_CASE_ACCEPTED && kase->wants_contact) {
+        // It stands beside CaseReceived, so its receipt may not be here yet: whether the case
+        // is ours is asked when the time has come.
+        react_accepted(script, world, kase, record);
+        return;
+    }
     if (planned == NULL && !script->stays) {
         return;
     }
@@ -398,9 +415,10 @@ void script_perform(struct script *script, int64_t now_ms)
 {
     while (script->count != 0 && script->agenda[0].at_ms <= now_ms) {
         struct line line = take(script);
+        const bool is_ours = script->stays || planned_of(script, line.case_key) != NULL;
         if (line.submission != 0) {
             perform_submission(script, &line);
-        } else {
+        } else if (is_ours) {
             perform_statement(script, &line);
         }
     }
