@@ -25,7 +25,8 @@ def blocks():
 
 
 def environment(root):
-    return dict(os.environ, SANJI_RUN_ROOT=os.path.join(root, "run"), TEST_ONLY=ONE_TEST,
+    ours = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
+    return dict(ours, SANJI_RUN_ROOT=os.path.join(root, "run"), TEST_ONLY=ONE_TEST,
                 TEST_VARIANTS="release", TEST_LOGS=os.path.join(root, "logs"))
 
 
