@@ -1,0 +1,624 @@
+/* town.c: see town.h. */
+#include "tests/sim/town.h"
+
+#include <assert.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "broker/runtime/memory.h"
+#include "broker/runtime/rulesfile.h"
+#include "proto/arena.h"
+#include "proto/limits.h"
+#include "proto/time.h"
+#include "proto/wire.h"
+#include "tests/unit/scratch.h"
+#include "workers/audit/audit.h"
+#include "workers/casebook/casebook.h"
+#include "workers/dispatch/dispatch.h"
+#include "workers/escalation/escalation.h"
+#include "workers/intake/door.h"
+#include "workers/intake/intake.h"
+#include "workers/sanji/random.h"
+#include "workers/sanji/script.h"
+
+enum {
+    LETTERS_MAX = 16384,
+    MINUTE_MS = 60000,
+    HOUR_MS = 60 * MINUTE_MS,
+    TWO_DAYS_MIN = 36 * 60,
+    STEPS = 100000,
+    STEPS_AT_ONCE = 60,
+    PERMILLE = 1000,
+    READ_SIZE = 256 * 1024,
+    PATH_SIZE = 4096,
+    UP_TO_ROOT = 5 /* build/VARIANT/tests/sim/test_x */
+};
+
+static const char start[] = "2020-08-17T00:00:00+08:00"; // a Monday
+
+struct letter {
+    uint8_t *packed;
+    size_t size;
+    size_t items;
+    uint32_t number; /* planned case; 0: a statement, or not of the plan */
+    bool is_before_door;
+    bool is_answered;
+    struct town_receipt *receipts;
+};
+
+struct town {
+    struct town_options options;
+    struct simlog *sim;
+    struct random random;
+    char directory[SCRATCH_PATH_SIZE];
+    size_t numbers[TOWN_PROCESSES];
+
+    struct intake intake;
+    struct dispatch *dispatch;
+    struct audit audit;
+    struct casebook casebook;
+
+    struct plan plan;
+    struct script *script;
+    struct letter *letters;
+    size_t letter_count;
+    size_t answered_count;
+    struct arena *arena; /* one reply */
+    size_t contradictions;
+    size_t kills;
+};
+
+/* ---- rules ---- */
+
+static void find_root(char path[PATH_SIZE])
+{
+    const ssize_t size = readlink("/proc/self/exe", path, PATH_SIZE - 1);
+    assert(size > 0);
+    path[size] = '\0';
+    for (int i = 0; i < UP_TO_ROOT; i++) {
+        char *slash = strrchr(path, '/');
+        assert(slash != NULL);
+        *slash = '\0';
+    }
+}
+
+/* Read once a test program: they are the same for every town. */
+static struct rulesfile *rule_files(void)
+{
+    static struct rulesfile *files;
+    if (files == NULL) {
+        char root[PATH_SIZE];
+        char path[PATH_SIZE + 32];
+        struct fault fault;
+        find_root(root);
+        (void)snprintf(path, sizeof path, "%s/deploy/sanji.yaml", root); // fits by its size
+        if (rulesfile_load(path, &files, &fault) != STATUS_OK) {
+            (void)fprintf(stderr, "%s\n", fault.text); // the abort below tells as well
+            abort();
+        }
+    }
+    return files;
+}
+
+static void publish(struct town *town, Sanji__RulesKind kind)
+{
+    const struct bytes content = rulesfile_bytes(rule_files(), kind);
+    uint8_t hash[RULESFILE_HASH_SIZE];
+    memcpy(hash, rulesfile_hash(rule_files(), kind), sizeof hash);
+    const size_t parts = (content.size + RULES_PART_SIZE_MAX - 1) / RULES_PART_SIZE_MAX;
+    for (size_t part = 0; part < parts; part++) {
+        static uint8_t copy[RULES_PART_SIZE_MAX];
+        const size_t from = part * RULES_PART_SIZE_MAX;
+        const size_t left = content.size - from;
+        Sanji__Envelope envelope = SANJI__ENVELOPE__INIT;
+        Sanji__RulesPublished body = SANJI__RULES_PUBLISHED__INIT;
+        body.content.len = left < sizeof copy ? left : sizeof copy;
+        body.content.data = copy;
+        memcpy(copy, content.data + from, body.content.len);
+        body.kind = kind;
+        body.version = 1;
+        body.part = (uint32_t)part + 1;
+        body.parts = (uint32_t)parts;
+        body.sha256 = (ProtobufCBinaryData){.len = sizeof hash, .data = hash};
+        envelope.schema_version = SCHEMA_VERSION;
+        envelope.body_case = SANJI__ENVELOPE__BODY_RULES_PUBLISHED;
+        envelope.rules_published = &body;
+        (void)simlog_put(town->sim, &envelope); // its number is the head
+    }
+}
+
+/* ---- letters ---- */
+
+static bool is_chosen(struct town *town, uint32_t permille, uint32_t of)
+{
+    return permille != 0 && random_below(&town->random, of) < permille;
+}
+
+static size_t post(struct town *town, const Sanji__DoorRequest *request, size_t items)
+{
+    assert(town->letter_count < LETTERS_MAX);
+    struct letter *letter = &town->letters[town->letter_count];
+    *letter = (struct letter){.items = items};
+    letter->receipts = memory_new(items, sizeof *letter->receipts);
+    letter->size = sanji__door_request__get_packed_size(request);
+    letter->packed = memory_new(letter->size + 1, 1);
+    (void)sanji__door_request__pack(request, letter->packed); // the size was just asked
+    return town->letter_count++;
+}
+
+size_t town_submit(struct town *town, const Sanji__Submission *submissions, size_t count)
+{
+    Sanji__DoorRequest request = SANJI__DOOR_REQUEST__INIT;
+    Sanji__Submission **items = memory_new(count, sizeof *items);
+    Sanji__Submission *copies = memory_new(count, sizeof *copies);
+    memcpy(copies, submissions, count * sizeof *copies);
+    for (size_t i = 0; i < count; i++) {
+        items[i] = &copies[i];
+    }
+    request.protocol = PROTOCOL_VERSION;
+    request.request_no = town->letter_count + 1;
+    request.n_submissions = count;
+    request.submissions = items;
+    const size_t letter = post(town, &request, count);
+    memory_free(items);
+    memory_free(copies);
+    return letter;
+}
+
+size_t town_say(struct town *town, const Sanji__Statement *statement)
+{
+    Sanji__DoorRequest request = SANJI__DOOR_REQUEST__INIT;
+    Sanji__Statement copy = *statement;
+    Sanji__Statement *items[1] = {&copy};
+    request.protocol = PROTOCOL_VERSION;
+    request.request_no = town->letter_count + 1;
+    request.n_statements = 1;
+    request.statements = items;
+    return post(town, &request, 1);
+}
+
+void town_deliver(struct town *town, size_t number)
+{
+    struct letter *letter = &town->letters[number];
+    const struct socket_peer peer = {.size = 1, .id = {7}};
+    letter->is_before_door = true;
+    door_take(town->intake.door, &peer, (struct bytes){letter->packed, letter->size});
+    simlog_poke(town->sim, town->numbers[TOWN_INTAKE]);
+}
+
+static void keep_receipt(const Sanji__Receipt *from, struct town_receipt *to)
+{
+    to->outcome = from->outcome;
+    to->seq = from->seq;
+    to->duplicate = from->duplicate;
+    (void)snprintf(to->case_no, sizeof to->case_no, "%s", from->case_no); // 23 digits
+    (void)snprintf(to->field, sizeof to->field, "%s", from->field);       // cut is fine
+    for (size_t i = 0; i < from->n_fields; i++) {
+        const size_t used = strlen(to->fields);
+        (void)snprintf(to->fields + used, sizeof to->fields - used, "%s%s",
+                       used != 0 ? " " : "", from->fields[i]); // cut is fine
+    }
+}
+
+/* The second answer must be the first one, but for `duplicate`. */
+static bool agrees(const struct town_receipt *first, const Sanji__Receipt *second)
+{
+    return first->outcome == second->outcome && first->seq == second->seq &&
+           strcmp(first->case_no, second->case_no) == 0;
+}
+
+static void bind(struct town *town, const struct letter *letter)
+{
+    uint32_t place = 0;
+    uint64_t key = 0;
+    if (letter->number != 0 && letter->receipts[0].case_no[0] != '\0' &&
+        id_case_parse(letter->receipts[0].case_no, &place, &key) == STATUS_OK) {
+        script_bind(town->script, letter->number, key);
+    }
+}
+
+static void on_reply(void *context, const struct socket_peer *peer, struct bytes packed)
+{
+    struct town *town = context;
+    ProtobufCMessage *message = NULL;
+    assert(peer->size == 1 && peer->id[0] == 7);
+    arena_reset(town->arena);
+    const enum status unpacked =
+        wire_unpack(&sanji__door_reply__descriptor, packed, town->arena, &message);
+    assert(unpacked == STATUS_OK);
+    const Sanji__DoorReply *reply = (const Sanji__DoorReply *)message;
+    assert(reply->request_no > 0 && reply->request_no <= town->letter_count);
+    struct letter *letter = &town->letters[reply->request_no - 1];
+    if (reply->n_receipts != letter->items) {
+        assert(reply->code == STATUS_BUSY);
+        letter->is_before_door = false;
+        return;
+    }
+    for (size_t i = 0; i < letter->items; i++) {
+        if (!letter->is_answered) {
+            keep_receipt(reply->receipts[i], &letter->receipts[i]);
+        } else if (!agrees(&letter->receipts[i], reply->receipts[i])) {
+            town->contradictions++;
+        }
+    }
+    if (!letter->is_answered) {
+        letter->is_answered = true;
+        town->answered_count++;
+        simlog_poke(town->sim, town->numbers[TOWN_PEOPLE]); // no longer busy
+        bind(town, letter);
+    }
+}
+
+static void post_submission(void *port, const Sanji__Submission *submission,
+                            uint32_t number)
+{
+    struct town *town = port;
+    const size_t letter = town_submit(town, submission, 1);
+    town->letters[letter].number = number;
+}
+
+static void post_statement(void *port, const Sanji__Statement *statement)
+{
+    (void)town_say(port, statement); // its number does not matter
+}
+
+/* One letter that has not arrived, or has not been answered by an intake that died. */
+static void bring_a_letter(struct town *town)
+{
+    if (town->answered_count == town->letter_count) {
+        return;
+    }
+    for (size_t i = 0; i < town->letter_count; i++) {
+        const struct letter *letter = &town->letters[i];
+        if (!letter->is_answered && !letter->is_before_door &&
+            random_below(&town->random, 4) == 0) {
+            town_deliver(town, i);
+            if (is_chosen(town, town->options.twice_permille, PERMILLE)) {
+                town_deliver(town, i);
+            }
+            return;
+        }
+    }
+}
+
+static void bring_an_old_letter(struct town *town)
+{
+    if (town->letter_count > 0 &&
+        is_chosen(town, town->options.twice_permille, 20 * PERMILLE)) {
+        town_deliver(town, random_below(&town->random, (uint32_t)town->letter_count));
+    }
+}
+
+/* ---- people ---- */
+
+static void people_folded(void *context, struct world *world, const struct record *record,
+                          const Sanji__Envelope *envelope, enum status status)
+{
+    struct town *town = context;
+    if (status == STATUS_OK) {
+        script_react(town->script, world, record, envelope);
+    }
+}
+
+static int64_t people_next_ms(void *context)
+{
+    const struct town *town = context;
+    return script_next_ms(town->script);
+}
+
+static void people_wake(void *context, struct turn *turn)
+{
+    struct town *town = context;
+    script_perform(town->script, turn_now_ms(turn));
+}
+
+static bool people_busy(void *context)
+{
+    const struct town *town = context;
+    return town->answered_count < town->letter_count;
+}
+
+static const struct stage_ops people_ops = {.name = "driver",
+                                            .owner = OWNER_NONE,
+                                            .folded = people_folded,
+                                            .next_wake_ms = people_next_ms,
+                                            .wake = people_wake,
+                                            .busy = people_busy};
+
+/* ---- processes ---- */
+
+static void open_intake(struct town *town)
+{
+    struct fault fault;
+    char keys[SCRATCH_PATH_SIZE + 8];
+    town->intake = (struct intake){.index = index_new()};
+    print_text(keys, sizeof keys, "%s/keys", town->directory);
+    const enum status opened = keystore_open(keys, NULL, &town->intake.keystore, &fault);
+    assert(opened == STATUS_OK);
+    town->intake.door = door_new(&town->intake, on_reply, town);
+}
+
+static void close_intake(struct town *town)
+{
+    door_free(&town->intake.door);
+    index_free(&town->intake.index);
+    keystore_close(&town->intake.keystore);
+    for (size_t i = 0; i < town->letter_count; i++) {
+        town->letters[i].is_before_door = false;
+    }
+}
+
+static void open_process(struct town *town, enum town_process process)
+{
+    switch (process) {
+    case TOWN_INTAKE:
+        open_intake(town);
+        break;
+    case TOWN_DISPATCH:
+        town->dispatch = memory_new(1, sizeof *town->dispatch);
+        break;
+    case TOWN_AUDIT:
+        town->audit = (struct audit){.process = NULL};
+        audit_open(&town->audit);
+        break;
+    case TOWN_CASEBOOK:
+        town->casebook = (struct casebook){.process = NULL};
+        break;
+    case TOWN_ESCALATION:
+    case TOWN_PEOPLE:
+    case TOWN_PROCESSES:
+        break;
+    }
+}
+
+static void close_process(struct town *town, enum town_process process)
+{
+    if (process == TOWN_INTAKE) {
+        close_intake(town);
+    } else if (process == TOWN_DISPATCH) {
+        memory_free(town->dispatch);
+    } else if (process == TOWN_AUDIT) {
+        audit_close(&town->audit);
+    }
+}
+
+static void *context_of(struct town *town, enum town_process process)
+{
+    void *const contexts[TOWN_PROCESSES] = {
+        &town->intake, NULL, town->dispatch, &town->audit, &town->casebook, town};
+    return contexts[process];
+}
+
+void town_kill(struct town *town, enum town_process process)
+{
+    assert(process != TOWN_PEOPLE);
+    simlog_kill(town->sim, town->numbers[process]);
+    close_process(town, process);
+    open_process(town, process);
+    simlog_start(town->sim, town->numbers[process], context_of(town, process));
+    town->kills++;
+}
+
+void town_cut(struct town *town, enum town_process process)
+{
+    simlog_cut(town->sim, town->numbers[process]);
+}
+
+static void before_step(void *context)
+{
+    struct town *town = context;
+    for (size_t i = 0; i < TOWN_PROCESSES; i++) {
+        assert(simlog_died(town->sim, town->numbers[i]) == STATUS_OK);
+    }
+    bring_a_letter(town);
+    bring_an_old_letter(town);
+    if (is_chosen(town, town->options.kills_permille, STEPS)) {
+        town_kill(town, (enum town_process)random_below(&town->random, TOWN_PEOPLE));
+    }
+    if (is_chosen(town, town->options.cuts_permille, STEPS)) {
+        town_cut(town, (enum town_process)random_below(&town->random, TOWN_PROCESSES));
+    }
+}
+
+/* ---- the town ---- */
+
+/* Every n-th case of y-mini, so that its mix stays, over two days from eight in the morning. */
+static void make_plan(struct town *town, int64_t start_ms)
+{
+    struct fault fault;
+    static struct plan whole;
+    struct world *world = stage_world(simlog_stage(town->sim, town->numbers[TOWN_PEOPLE]));
+    const enum status planned = plan_y_mini(world_rules(world), town->options.seed,
+                                            start_ms, &whole, &fault);
+    assert(planned == STATUS_OK);
+    const size_t cases = town->options.cases;
+    assert(cases <= whole.count);
+    town->plan.seed = whole.seed;
+    town->plan.count = cases;
+    for (size_t i = 0; i < cases; i++) {
+        struct planned *to = &town->plan.cases[i];
+        *to = whole.cases[i * whole.count / cases];
+        to->number = (uint32_t)i + 1;
+        to->at_ms = start_ms + 8 * (int64_t)HOUR_MS +
+                    (int64_t)(i * TWO_DAYS_MIN / cases) * MINUTE_MS;
+        to->declines |= to->tier != TIER_NONE && i % 5 == 1;
+        to->times_out |= to->tier != TIER_NONE && i % 5 == 2;
+        to->reworked |= i % 5 == 3;
+        to->reopened |= i % 7 == 4;
+    }
+}
+
+struct town *town_new(const struct town_options *options)
+{
+    static const struct stage_ops *const ops[TOWN_PROCESSES] = {
+        &intake_ops, &escalation_ops, &dispatch_ops,
+        &audit_ops,  &casebook_ops,   &people_ops};
+    static const struct script_port port = {.submit = post_submission,
+                                            .say = post_statement};
+    struct town *town = memory_new(1, sizeof *town);
+    int64_t start_ms = 0;
+    const enum status parsed = time_parse(start, &start_ms);
+    assert(parsed == STATUS_OK);
+    town->options = *options;
+    town->letters = memory_new(LETTERS_MAX, sizeof *town->letters);
+    town->arena = arena_new(READ_SIZE);
+    random_seed(&town->random, options->seed);
+    scratch_make(town->directory);
+    town->sim = simlog_new(&(struct simlog_options){.seed = options->seed,
+                                                    .now_ms = start_ms,
+                                                    .driven = true,
+                                                    .busy_permille = options->busy_permille});
+    for (int kind = SANJI__RULES_KIND__RULES_KIND_ORG;
+         kind <= SANJI__RULES_KIND__RULES_KIND_LABELS; kind++) {
+        publish(town, (Sanji__RulesKind)kind);
+    }
+    town->script = script_new(&town->plan, "sim", &port, town);
+    for (size_t i = 0; i < TOWN_PROCESSES; i++) {
+        open_process(town, (enum town_process)i);
+        town->numbers[i] =
+            simlog_join(town->sim, ops[i], context_of(town, (enum town_process)i));
+    }
+    const bool settled = simlog_settle(town->sim);
+    assert(settled);
+    make_plan(town, start_ms);
+    script_begin(town->script);
+    simlog_options(town->sim)->before_step = before_step;
+    simlog_options(town->sim)->step_context = town;
+    return town;
+}
+
+void town_free(struct town **town)
+{
+    struct town *self = *town;
+    simlog_free(&self->sim);
+    for (size_t i = 0; i < TOWN_PROCESSES; i++) {
+        close_process(self, (enum town_process)i);
+    }
+    for (size_t i = 0; i < self->letter_count; i++) {
+        memory_free(self->letters[i].packed);
+        memory_free(self->letters[i].receipts);
+    }
+    script_free(&self->script);
+    arena_free(&self->arena);
+    scratch_remove(self->directory);
+    memory_free(self->letters);
+    memory_free(self);
+    *town = NULL;
+}
+
+bool town_pass(struct town *town, unsigned minutes)
+{
+    return simlog_advance(town->sim,
+                          simlog_now_ms(town->sim) + (int64_t)minutes * MINUTE_MS);
+}
+
+static bool is_all_final(struct town *town)
+{
+    return script_final_count(town->script, town_world(town, TOWN_PEOPLE)) ==
+           town->plan.count;
+}
+
+bool town_play(struct town *town, unsigned days)
+{
+    for (unsigned day = 0; day < days; day++) {
+        if (!town_pass(town, 24 * 60)) {
+            return false;
+        }
+        if (is_all_final(town)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The next thing that anybody waits for. */
+static int64_t next_instant(struct town *town)
+{
+    static const enum town_process with_timers[] = {TOWN_INTAKE, TOWN_ESCALATION,
+                                                    TOWN_DISPATCH};
+    static const enum owner owners[] = {OWNER_INTAKE, OWNER_ESCALATION, OWNER_DISPATCH};
+    int64_t next_ms = script_next_ms(town->script);
+    next_ms = next_ms == 0 ? INT64_MAX : next_ms;
+    for (size_t i = 0; i < sizeof owners / sizeof owners[0]; i++) {
+        struct world_due due;
+        if (world_next_due(town_world(town, with_timers[i]), owners[i], &due) &&
+            due.due_ms < next_ms) {
+            next_ms = due.due_ms;
+        }
+    }
+    const int64_t now_ms = simlog_now_ms(town->sim);
+    return next_ms < now_ms ? now_ms : next_ms;
+}
+
+static void settle(struct town *town)
+{
+    bool moves = true;
+    for (size_t steps = 0; moves && steps < SIMLOG_STEPS_MAX; steps++) {
+        before_step(town);
+        moves = simlog_step(town->sim) || town->answered_count < town->letter_count;
+    }
+}
+
+bool town_play_freely(struct town *town, unsigned days)
+{
+    const int64_t end_ms = simlog_now_ms(town->sim) + (int64_t)days * 24 * HOUR_MS;
+    bool is_final = false;
+    while (!is_final && simlog_now_ms(town->sim) < end_ms) {
+        const uint32_t steps = 1 + random_below(&town->random, STEPS_AT_ONCE);
+        bool moves = true;
+        for (uint32_t i = 0; i < steps && moves; i++) {
+            before_step(town);
+            moves = simlog_step(town->sim);
+        }
+        const int64_t soon_ms =
+            simlog_now_ms(town->sim) + random_below(&town->random, MINUTE_MS);
+        const int64_t next_ms = next_instant(town);
+        simlog_set_now(town->sim, moves || next_ms < soon_ms ? soon_ms : next_ms);
+        is_final = is_all_final(town);
+    }
+    simlog_set_now(town->sim, simlog_now_ms(town->sim));
+    settle(town);
+    return is_final;
+}
+
+/* ---- looking ---- */
+
+const struct town_receipt *town_receipt(const struct town *town, size_t number, size_t item)
+{
+    const struct letter *letter = &town->letters[number];
+    assert(number < town->letter_count && item < letter->items);
+    return letter->is_answered ? &letter->receipts[item] : NULL;
+}
+
+size_t town_letters(const struct town *town)
+{
+    return town->letter_count;
+}
+
+struct simlog *town_log(struct town *town)
+{
+    return town->sim;
+}
+
+struct world *town_world(struct town *town, enum town_process process)
+{
+    return stage_world(simlog_stage(town->sim, town->numbers[process]));
+}
+
+const struct plan *town_plan(const struct town *town)
+{
+    return &town->plan;
+}
+
+size_t town_contradictions(const struct town *town)
+{
+    return town->contradictions;
+}
+
+size_t town_kills(const struct town *town)
+{
+    return town->kills;
+}
