@@ -20,7 +20,9 @@
 enum {
     SEEDS = 16,
     CASES = 14,
-    DAYS_MAX = 60
+    DAYS_MAX = 60,
+    NOISE_DAYS = 5,
+    NOISE_LETTERS = 200
 };
 
 static const char demo_words[] = "a demo case";
@@ -81,7 +83,8 @@ static void dump(struct town *town)
         print_error("%5llu %lld %-20s %-12s case %llu worker %u cause %llu writer %u\n",
                     (unsigned long long)seq, (long long)record->header.recorded_at_ms,
                     vocab_event_name(record->header.type),
-                    record->header.state != 0 ? vocab_state_name(record->header.state) : "-",
+                    record->header.state != 0 ? vocab_state_name(record->header.state)
+                                              : "-",
                     (unsigned long long)record->header.case_key, record->header.worker,
                     (unsigned long long)record->header.cause_seq, record->header.writer);
     }
@@ -93,7 +96,7 @@ static void run_seed(const struct town_options *options, play_fn play)
 {
     struct laws laws = {.count = 0};
     struct town *town = town_new(options);
-    if (!play(town, DAYS_MAX)) {
+    if (!play(town, options->noise_permille != 0 ? NOISE_DAYS : DAYS_MAX)) {
         laws_say(&laws, "not every case is final; the advance waits for '%s'",
                  simlog_waiting_for(town_log(town)));
     }
@@ -153,26 +156,46 @@ static void the_laws_hold_whatever_dies_and_whatever_comes_twice(void **state)
 static void stages_that_decide_beside_each_other_keep_the_laws(void **state)
 {
     (void)state;
-    run_seeds((struct town_options){.cases = CASES, .twice_permille = 100}, town_play_freely);
+    run_seeds((struct town_options){.cases = CASES, .twice_permille = 100},
+              town_play_freely);
+}
+
+static void nobody_dies_of_what_is_said(void **state)
+{
+    (void)state;
+    run_seeds(
+        (struct town_options){.cases = CASES,
+                              .twice_permille = 100,
+                              .noise_permille = 150,
+                              .noise_letters = NOISE_LETTERS},
+        town_play);
 }
 
 static void in_free_time_the_laws_hold_whatever_dies(void **state)
 {
     (void)state;
     run_seeds((struct town_options){.cases = CASES,
-                                    .kills_permille = 500,
-                                    .cuts_permille = 500,
+                                    .kills_permille = 80,
+                                    .cuts_permille = 300,
                                     .twice_permille = 200,
-                                    .busy_permille = 50},
+                                    .busy_permille = 50,
+                                    .noise_permille = 30,
+                                    .noise_letters = NOISE_LETTERS},
               town_play_freely);
 }
 
 int main(void)
 {
+    if (getenv("ONLY_FREE")) {
+        const struct CMUnitTest t[] = {
+            cmocka_unit_test(in_free_time_the_laws_hold_whatever_dies)};
+        return cmocka_run_group_tests_name("sim", t, NULL, NULL);
+    }
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(undisturbed_every_case_ends),
         cmocka_unit_test(the_laws_hold_whatever_dies_and_whatever_comes_twice),
         cmocka_unit_test(stages_that_decide_beside_each_other_keep_the_laws),
+        cmocka_unit_test(nobody_dies_of_what_is_said),
         cmocka_unit_test(in_free_time_the_laws_hold_whatever_dies),
     };
     return cmocka_run_group_tests_name("sim", tests, NULL, NULL);
