@@ -69,8 +69,8 @@ struct town {
     struct letter *letters;
     size_t letter_count;
     size_t answered_count;
-    size_t waited_for; /* unanswered, but for `read`, which waits for its decision */
-    size_t at_door;    /* the letter brought last */
+    size_t waited_for;   /* unanswered, but for `read`, which waits for its decision */
+    size_t at_door;      /* the letter brought last */
     struct arena *arena; /* one reply */
     size_t contradictions;
     size_t kills;
@@ -301,7 +301,7 @@ static void bring_a_letter(struct town *town)
     for (size_t i = 0; i < town->letter_count; i++) {
         const struct letter *letter = &town->letters[i];
         if (!letter->is_answered && !letter->is_before_door &&
-            random_below(&town->random, 4) == 0) {
+            (town->options.letters_in_order || random_below(&town->random, 4) == 0)) {
             town_deliver(town, i);
             if (is_chosen(town, town->options.twice_permille, PERMILLE)) {
                 town_deliver(town, i);
@@ -462,9 +462,11 @@ static void make_plan(struct town *town, int64_t start_ms)
 {
     struct fault fault;
     static struct plan whole;
+    const uint64_t seed =
+        town->options.plan_seed != 0 ? town->options.plan_seed : town->options.seed;
     struct world *world = stage_world(simlog_stage(town->sim, town->numbers[TOWN_PEOPLE]));
     const enum status planned =
-        plan_y_mini(world_rules(world), town->options.seed, start_ms, &whole, &fault);
+        plan_y_mini(world_rules(world), seed, start_ms, &whole, &fault);
     assert(planned == STATUS_OK);
     const size_t cases = town->options.cases;
     assert(cases <= whole.count);
@@ -665,4 +667,22 @@ size_t town_contradictions(const struct town *town)
 size_t town_kills(const struct town *town)
 {
     return town->kills;
+}
+
+uint64_t town_newest(struct town *town, unsigned event_type)
+{
+    uint64_t seq = simlog_head(town->sim);
+    while (seq > 0 && simlog_record(town->sim, seq)->header.type != event_type) {
+        seq--;
+    }
+    return seq;
+}
+
+size_t town_count(struct town *town, unsigned event_type)
+{
+    size_t count = 0;
+    for (uint64_t seq = 1; seq <= simlog_head(town->sim); seq++) {
+        count += simlog_record(town->sim, seq)->header.type == event_type ? 1 : 0;
+    }
+    return count;
 }

@@ -31,7 +31,8 @@ enum town_process {
 };
 
 struct town_options {
-    uint64_t seed;
+    uint64_t seed;           /* what moves when, what dies */
+    uint64_t plan_seed;      /* what is reported; 0: seed */
     size_t cases;            /* of y-mini's plan, moved together into two days */
     uint32_t kills_permille; /* of 100,000 steps: a process dies, all but the people */
     uint32_t cuts_permille;  /* of 100,000 steps: a session ends */
@@ -39,6 +40,7 @@ struct town_options {
     uint32_t busy_permille;  /* appends answered BUSY */
     uint32_t noise_permille; /* of 10,000 steps: somebody says or submits anything at all */
     uint32_t noise_letters;  /* at most so many */
+    bool letters_in_order;   /* they arrive as they were sent */
 };
 
 /* What came back for one letter. */
@@ -84,5 +86,9 @@ const struct plan *town_plan(const struct town *town);
 /* Answers that a second delivery contradicted. */
 size_t town_contradictions(const struct town *town);
 size_t town_kills(const struct town *town);
+
+/* The newest record of this type; 0: none. */
+uint64_t town_newest(struct town *town, unsigned event_type);
+size_t town_count(struct town *town, unsigned event_type);
 
 #endif
