@@ -1,7 +1,7 @@
 /* test_indicator.c: each figure's numerator and denominator on histories counted by hand.
  *
- * The ledger begins on Friday, 2020-08-14 10:00 +08. Category 03001 (S3) has 4 working hours:
- * what is received then is due at 16:00.
+ * The ledger begins on Friday, 2020-08-14 10:00 +08. Category 03001 (S3) has 4 working
+ * hours: what is received then is due at 16:00.
  */
 #include "workers/sanji/indicator.h"
 
@@ -29,6 +29,7 @@ struct book {
     struct ledger ledger;
     struct indicators *views[VIEWS_MAX]; /* [0]: everything, from first to last */
     size_t view_count;
+    uint32_t clock_reason; /* of what is received next */
 };
 
 static void seen(void *context, const struct record *record,
@@ -157,6 +158,7 @@ static struct kase *receive_from(struct book *book, Sanji__Source source, const 
     Sanji__CaseReceived body = SANJI__CASE_RECEIVED__INIT;
     body.source = source;
     body.source_system = turn_text(turn, "ehsy");
+    body.clock_reason = book->clock_reason;
     Sanji__Envelope *envelope = turn_event(turn, NULL, 0);
     turn_set_area(turn, envelope, path);
     turn_set_holder(turn, envelope, org_subdistrict(path), TIER_SUBDISTRICT);
@@ -379,6 +381,7 @@ static void closings_count_by_who_resolved_and_how(void **state)
     finish_upstream(book, kase);
     close_case(book, kase);
     resolve(book); // resolved, not closed
+    reject(book, receive(book));
     check(book, "I01", 2, 3);
     check(book, "I02", 2, 2);
     check(book, "I03", 1, 3);
@@ -490,7 +493,7 @@ static void the_worst_overrun_is_the_largest_by_its_limit(void **state)
     struct book *book = *state;
     struct kase *a = ledger_case(&book->ledger, SEVERITY_S3, 1001, STATE_IN_PROGRESS);
     struct kase *b = ledger_case(&book->ledger, SEVERITY_S3, 3001, STATE_IN_PROGRESS);
-    // 40 working hours from Friday 10:00: Friday 10:00 a week later, with the cap of 7 days.
+    // 40 working hours from Friday 10:00 end on Friday 10:00, as does the cap of 7 days.
     pass_time(book, 7 * TIME_DAY_MS + HOUR);
     ledger_move(&book->ledger, a, T19); // 41 hours, an hour over 40
     ledger_move(&book->ledger, b, T19); // 41 hours, 37 over 4
@@ -560,10 +563,13 @@ static void time_is_split_at_offer_and_resolution(void **state)
     ledger_move(ledger, kase, T19);
     pass_time(book, TIME_DAY_MS); // Saturday 15:00: 3 hours of Friday are worked
     close_case(book, kase);
-    struct kase *on_spot = receive(book);
+    book->clock_reason = 901; // marked by intake: the source's clock is wrong
+    struct kase *on_spot = receive_from(book, SANJI__SOURCE__SOURCE_HANDHELD, grid,
+                                        SANJI__MSG_STATUS__MSG_STATUS_ACTUAL,
+                                        ledger->now_ms - 9 * TIME_DAY_MS);
     self_handle(book, on_spot);
     close_case(book, on_spot);
-    check(book, "I20", 600, 1); // the second one's source does not say when
+    check(book, "I20", 600, 1); // the second one's is not believed
     check(book, "I20 WORKING_MEAN", 600, 1);
     check(book, "I21", 3600, 1); // the second one was never offered
     check(book, "I22", 4 * 3600, 1);

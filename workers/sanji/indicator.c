@@ -141,7 +141,7 @@ static struct indicator_amount sum(const struct indicators *indicators,
     return total;
 }
 
-/* a / b, both fractions with denominators above 0 and terms below 2^31: seconds of a case. */
+/* Fractions with denominators above 0 and terms below 2^31: seconds of a case. */
 static bool is_above(struct indicator_amount a, struct indicator_amount b)
 {
     return a.numerator * b.denominator > b.numerator * a.denominator;

@@ -1,7 +1,7 @@
 /* indicator.h: the figures of grid governance, each a fold over the log.
  *
  *     record, case before and after -> indicator_fold -> facts of each case
- *     indicator_read(i): table row i -> the cases its window counts -> numerator / denominator
+ *     indicator_read(i): row i of the table -> cases it counts -> numerator / denominator
  *
  * Pure: no clock, no I/O, no rule but the calendar that the log itself holds. Whoever reads
  * the same records gets the same integers, and value = numerator / denominator for every

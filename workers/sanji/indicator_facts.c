@@ -1,8 +1,8 @@
 /* indicator_facts.c: what each record adds to the facts of its case.
  *
- * Whatever stands in the case is copied from it after every record; what a case forgets (the
- * first offer, a timer that fired, an answer that a later one replaced) is noted here when
- * its record passes. Durations are measured when a case closes, by the calendar of then.
+ * Whatever stands in the case is copied from it after every record; what a case forgets
+ * (the first offer, a timer that fired, an answer that a later one replaced) is noted here
+ * when its record passes. Durations are measured when a case closes, by the calendar of then.
  */
 #include <stddef.h>
 

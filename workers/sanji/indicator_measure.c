@@ -1,9 +1,9 @@
 /* indicator_measure.c: which cases a row counts, and with how much.
  *
- * The time that decides about the window stands in each function's first condition. "Due" is
- * the moment at which it is settled whether a case kept its RESOLVE limit: the limit that was
- * missed first, or, of a case in time, the resolution that stands. So a case resolved early
- * counts at once, and one that is open and not late does not count yet.
+ * The time that decides about the window stands in each function's first condition. "Due"
+ * is the moment at which it is settled whether a case kept its RESOLVE limit: the limit that
+ * was missed first, or, of a case in time, the resolution that stands. So a case resolved
+ * early counts at once, and one that is open and not late does not count yet.
  */
 #include <stddef.h>
 
@@ -67,7 +67,7 @@ static int64_t settled_ms(const struct indicator_facts *facts,
     return late_ms != 0 ? late_ms : facts->resolved_ms;
 }
 
-// ---- I01 to I08: what was closed, by whom; what came in -----------------------------------
+// ---- I01 to I08: what was closed, by whom; what came in ---------------------------------
 
 MEASURE(local)
 {
@@ -93,7 +93,7 @@ MEASURE(self_handled)
            share(amount, facts->resolution == SANJI__RESOLUTION__RESOLUTION_SELF_HANDLED);
 }
 
-/* argument: the highest tier of the part (COMMITTEE takes in GRID); 0: any that is known. */
+/* argument: the tier of the part (COMMITTEE takes in GRID); 0: any that is known. */
 MEASURE(tier)
 {
     const unsigned tier =
@@ -284,7 +284,7 @@ MEASURE(levels)
     return is_accepted(facts, view);
 }
 
-// ---- I30 to I35: what the reporters say, what did not hold -------------------------------
+// ---- I30 to I35: what the reporters say, what did not hold ------------------------------
 
 static bool is_answered(const struct indicator_facts *facts,
                         const struct indicator_view *view)

@@ -76,21 +76,24 @@ enum {
 #define AGE_ROW(part, place, text)                                                         \
     OPEN_ROW("AGE_" part, open_age, place, "open cases received " text " ago")
 
-// clang-format off
 static const struct indicator_row rows[] = {
     SHARE("I01", NULL, "closed", "自行处置率", "handled locally", local, 0,
           "closed with local = true (never by the municipal platform) / all closed"),
-    SHARE("I02", NULL, "due", "自行处置完成率", "local completion", local_completed, 0,
-          "closed locally / closed locally + open past RESOLVE below the municipal platform; "
-          "when due"),
+    SHARE(
+        "I02", NULL, "due", "自行处置完成率", "local completion", local_completed, 0,
+        "closed locally / closed locally + open past RESOLVE below the municipal platform; "
+        "when due"),
     SHARE("I03", NULL, "closed", "网格自处置率", "handled on the spot", self_handled, 0,
           "closed with resolution SELF_HANDLED / all closed"),
     TIER_ROW(NULL, 0, "closed cases whose resolving tier is known"),
     TIER_ROW("GRID_COMMITTEE", TIER_COMMITTEE,
-             "closed cases resolved by a residents' committee's desk or on the spot by the grid"),
+             "closed cases resolved by a residents' committee's desk or on the spot by the "
+             "grid"),
     TIER_ROW("COMMUNITY", TIER_COMMUNITY, "closed cases resolved at a community's desk"),
-    TIER_ROW("SUBDISTRICT", TIER_SUBDISTRICT, "closed cases resolved at the sub-district's desk"),
-    TIER_ROW("MUNICIPAL", TIER_MUNICIPAL, "closed cases resolved by the municipal platform"),
+    TIER_ROW("SUBDISTRICT", TIER_SUBDISTRICT,
+             "closed cases resolved at the sub-district's desk"),
+    TIER_ROW("MUNICIPAL", TIER_MUNICIPAL,
+             "closed cases resolved by the municipal platform"),
     SHARE("I05", NULL, "received", "立案率", "accepted", accepted, 0,
           "accepted or handled on the spot / these + rejected"),
     SHARE("I05", "REJECTED", "received", "不予受理率", "rejected", rejected, 0,
@@ -105,7 +108,8 @@ static const struct indicator_row rows[] = {
     SOURCE_ROW("WALK_IN", SANJI__SOURCE__SOURCE_WALK_IN),
     SOURCE_ROW("INSPECTION", SANJI__SOURCE__SOURCE_INSPECTION),
     SHARE("I08", NULL, "received", "主动发现率", "found by ourselves", proactive, 0,
-          "source HANDHELD, VIDEO, IOT or INSPECTION / cases accepted or handled on the spot"),
+          "source HANDHELD, VIDEO, IOT or INSPECTION / cases accepted or handled on the "
+          "spot"),
 
     SHARE("I10", NULL, "received", "按时受理率", "accepted in time", accept_in_time, 0,
           "reports whose ACCEPT never fired / reports received"),
@@ -118,15 +122,17 @@ static const struct indicator_row rows[] = {
     SHARE("I13", "IN_TIME", "due", "按期结案率", "closed in time", closed_in_time, 0,
           "closed with in_time / resolved + open past RESOLVE; when due"),
     ROW("I15", NULL, INDEX, "closed", "超时倍数", "overrun", SUM, overrun, 0,
-        "of cases closed late: sum of (used - limit) / limit in permille / 1000 x cases; on "
-        "the clock of RESOLVE, without suspensions"),
+        "of cases closed late: sum of (used - limit) / limit in permille / 1000 x cases; "
+        "on the clock of RESOLVE, without suspensions"),
     ROW("I15", "MAX", INDEX, "closed", "超时倍数", "overrun", WORST, overrun_worst, 0,
-        "the worst of the cases closed late: used - limit / limit in seconds; on the clock of "
-        "RESOLVE, without suspensions"),
-    SHARE("I16", NULL, "offered", "签收及时率", "acknowledged in time", acked, 0,
-          "offers acknowledged (an offer whose ACK fired cannot be) / offers made; declined, "
-          "recalled and waiting ones are not acknowledged"),
-    SHARE("I18", NULL, "received", "首次反馈及时率", "first feedback in time", feedback_in_time, 0,
+        "the worst of the cases closed late: used - limit / limit in seconds; on the clock "
+        "of RESOLVE, without suspensions"),
+    SHARE(
+        "I16", NULL, "offered", "签收及时率", "acknowledged in time", acked, 0,
+        "offers acknowledged (an offer whose ACK fired cannot be) / offers made; declined, "
+        "recalled and waiting ones are not acknowledged"),
+    SHARE("I18", NULL, "received", "首次反馈及时率", "first feedback in time",
+          feedback_in_time, 0,
           "FEEDBACK did not fire / accepted cases whose reporter wants contact"),
 
     SEGMENT_ROWS("I20", SEGMENT_DISCOVERY, "发现用时", "time to report",
@@ -138,8 +144,8 @@ static const struct indicator_row rows[] = {
     SEGMENT_ROWS("I23", SEGMENT_CLOSING, "反馈用时", "time to close",
                  "the resolution that stands to closed"),
     SEGMENT_ROWS("I24", SEGMENT_WHOLE, "全程用时", "time in all", "received to closed"),
-    ROW("I24", "SUSPENDED_MEAN", MEAN, "closed", "全程用时", "time in all", SUM, suspended, 0,
-        "suspended from receipt to closing; natural seconds: sum / cases"),
+    ROW("I24", "SUSPENDED_MEAN", MEAN, "closed", "全程用时", "time in all", SUM, suspended,
+        0, "suspended from receipt to closing; natural seconds: sum / cases"),
     SHARE("I25", NULL, "accepted", "升级率", "escalated", escalated, 0,
           "cases with at least one CaseEscalated / cases accepted"),
     CAUSE_ROW("HOLDER_REQUEST", HOLDER_REQUEST),
@@ -154,42 +160,55 @@ static const struct indicator_row rows[] = {
     ROW("I25", "LEVELS", MEAN, "accepted", "升级率", "escalated", SUM, levels, 0,
         "number of CaseEscalated / cases accepted"),
 
-    SHARE("I30", NULL, "revisit", "群众满意度", "satisfied", satisfied, 0,
-          "VERY + SATISFIED / cases with a valid answer (VERY to VERY_UNSATISFIED), by their "
-          "newest one; read it beside I34"),
+    SHARE(
+        "I30", NULL, "revisit", "群众满意度", "satisfied", satisfied, 0,
+        "VERY + SATISFIED / cases with a valid answer (VERY to VERY_UNSATISFIED), by their "
+        "newest one; read it beside I34"),
     SHARE("I31", NULL, "received", "响应率", "contacted in time", contacted_in_time, 0,
-          "first ReporterInformed before FEEDBACK fired / accepted cases whose reporter wants "
-          "contact"),
+          "first ReporterInformed before FEEDBACK fired / accepted cases whose reporter "
+          "wants contact"),
     SHARE("I32", NULL, "revisit", "解决率", "solved", solved, 0,
           "solved = true / cases with a valid answer, by their newest one"),
     ROW("I33", NULL, MEAN, "revisit", "满意度得分", "satisfaction score", SUM, score, 0,
-        "sum of 100, 80, 50, 0, -100 for VERY to VERY_UNSATISFIED / cases with a valid answer, "
-        "by their newest one"),
+        "sum of 100, 80, 50, 0, -100 for VERY to VERY_UNSATISFIED / cases with a valid "
+        "answer, by their newest one"),
     SHARE("I34", NULL, "revisit", "回访覆盖率", "revisits answered", revisited, 0,
           "cases with a valid answer / cases that a revisit was tried for or whose REVISIT "
           "fired"),
     SHARE("I35", NULL, "checked", "返工率", "reworked", reworked, 0,
           "cases with a failed check / cases checked, automatic passes included"),
-    SHARE("I35", "REOPENED", "closed", "重开率", "reopened", reopened, 0,
-          "of cases that were closed in the window, also those whose closing did not stand: "
-          "reopened at any time, at the revisit or after closing / all"),
+    SHARE(
+        "I35", "REOPENED", "closed", "重开率", "reopened", reopened, 0,
+        "of cases that were closed in the window, also those whose closing did not stand: "
+        "reopened at any time, at the revisit or after closing / all"),
 
     OPEN_ROW(NULL, open, 0, "open cases now"),
-    STATE_ROW(RECEIVED), STATE_ROW(VERIFYING), STATE_ROW(ACCEPTED), STATE_ROW(ASSIGNING),
-    STATE_ROW(DISPATCHED), STATE_ROW(IN_PROGRESS), STATE_ROW(SUSPENDED), STATE_ROW(UPSTREAM),
-    STATE_ROW(RESOLVED), STATE_ROW(REVISIT),
-    HELD_ROW(GRID), HELD_ROW(COMMITTEE), HELD_ROW(COMMUNITY), HELD_ROW(SUBDISTRICT),
+    STATE_ROW(RECEIVED),
+    STATE_ROW(VERIFYING),
+    STATE_ROW(ACCEPTED),
+    STATE_ROW(ASSIGNING),
+    STATE_ROW(DISPATCHED),
+    STATE_ROW(IN_PROGRESS),
+    STATE_ROW(SUSPENDED),
+    STATE_ROW(UPSTREAM),
+    STATE_ROW(RESOLVED),
+    STATE_ROW(REVISIT),
+    HELD_ROW(GRID),
+    HELD_ROW(COMMITTEE),
+    HELD_ROW(COMMUNITY),
+    HELD_ROW(SUBDISTRICT),
     HELD_ROW(MUNICIPAL),
-    AGE_ROW("0_1D", 0, "less than 1 day"), AGE_ROW("1_3D", 1, "1 to 3 days"),
-    AGE_ROW("3_7D", 2, "3 to 7 days"), AGE_ROW("7_15D", 3, "7 to 15 days"),
-    AGE_ROW("15_60D", 4, "15 to 60 days"), AGE_ROW("60D_UP", 5, "60 days or more"),
+    AGE_ROW("0_1D", 0, "less than 1 day"),
+    AGE_ROW("1_3D", 1, "1 to 3 days"),
+    AGE_ROW("3_7D", 2, "3 to 7 days"),
+    AGE_ROW("7_15D", 3, "7 to 15 days"),
+    AGE_ROW("15_60D", 4, "15 to 60 days"),
+    AGE_ROW("60D_UP", 5, "60 days or more"),
     ROW("I36", "LITTLE", INDEX, "received", "积压", "open cases", LITTLE, segment,
-        SEGMENT_WHOLE * SEGMENT_CLOCKS,
+        (SEGMENT_WHOLE)*SEGMENT_CLOCKS,
         "what Little's law expects to be open: cases received in the window x mean natural "
         "seconds from receipt to closing of those closed in it / seconds of the window"),
 };
-
-// clang-format on
 
 const struct indicator_row *indicator_rows(size_t *count)
 {

@@ -192,7 +192,7 @@ static void print_value(const struct indicator_figure *figure, char text[VALUE_S
 {
     const double value = (double)figure->value_e6 / INDICATOR_VALUE_UNIT;
     if (!figure->has_value) {
-        (void)strcpy(text, "-");
+        (void)snprintf(text, VALUE_SIZE, "-");
     } else if (figure->definition->kind == INDICATOR_SHARE) {
         (void)snprintf(text, VALUE_SIZE, "%.2f %%", value * PER_CENT);
     } else if (figure->value_e6 % INDICATOR_VALUE_UNIT == 0) {
