@@ -28,8 +28,6 @@ struct world *turn_world(struct turn *turn);
 const struct rules *turn_rules(struct turn *turn);
 int64_t turn_now_ms(const struct turn *turn);
 struct arena *turn_arena(struct turn *turn);
-/* Newest committed record the turn's state rests on. */
-uint64_t turn_read_seq(const struct turn *turn);
 /* Until the first Tick after this process (re)joined was worked off: what fires now may be
  * late because the process was away. TimerFired.after_restart. */
 bool turn_after_restart(const struct turn *turn);

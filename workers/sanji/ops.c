@@ -19,8 +19,7 @@ enum {
     ARENA_SIZE = 2 * 1024 * 1024,
     BACKUP_LIMIT_MS = 3600 * 1000,
     NAME_WIDTH = 14,
-    MIB = 1024 * 1024,
-    KEY_FILE_SIZE_MAX = 1024 * 1024 * 1024
+    MIB = 1024 * 1024
 };
 
 // ---- status ----
