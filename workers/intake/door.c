@@ -475,6 +475,14 @@ static Sanji__SealedText *copy_opened(struct arena *arena, const Sanji__SealedTe
     return whole ? copy : NULL;
 }
 
+/* A full arena costs the words, not the refusal. */
+static char *text_of(struct arena *arena, const char *text)
+{
+    static char none[] = "";
+    char *copy = arena_copy_text(arena, text);
+    return copy != NULL ? copy : none;
+}
+
 void door_read_decided(struct door *door, uint64_t said_seq, enum status status,
                        const Sanji__SealedText *opened,
                        const Sanji__StatementRefused *refused)
@@ -485,14 +493,14 @@ void door_read_decided(struct door *door, uint64_t said_seq, enum status status,
         return; // the asker has gone, or this process was started anew
     }
     if (refused != NULL || opened == NULL) {
-        static char none[] = "";
-        char *code = arena_copy_text(request->arena, refused != NULL ? refused->code_name
-                                                                     : status_name(status));
-        char *reason = arena_copy_text(request->arena, refused != NULL ? refused->reason
-                                                                       : status_zh(status));
+        struct arena *arena = request->arena;
+        const bool is_said = refused != NULL;
         item->receipt.outcome = SANJI__OUTCOME__OUTCOME_REFUSED;
-        item->receipt.code = code != NULL ? code : none;
-        item->receipt.reason = reason != NULL ? reason : none;
+        item->receipt.code =
+            text_of(arena, is_said ? refused->code_name : status_name(status));
+        item->receipt.field = text_of(arena, is_said ? refused->field : "");
+        item->receipt.reason =
+            text_of(arena, is_said ? refused->reason : status_zh(status));
     } else {
         item->receipt.outcome = SANJI__OUTCOME__OUTCOME_APPLIED;
         item->receipt.opened = copy_opened(request->arena, opened);
