@@ -790,6 +790,8 @@ bool simlog_advance(struct simlog *sim, int64_t to_ms)
             }
             if (is_all_quiet(sim)) {
                 jump(sim, to_ms);
+            } else if (sim->options.jumps_early && draw(sim, 4) == 0) {
+                jump(sim, to_ms);
             }
             give_turn(sim);
         }

@@ -45,6 +45,7 @@ struct simlog_options {
     bool no_fencing;      /* an old epoch may append */
     bool hello_overtakes; /* Welcome before the old session's appends are decided */
     bool tick_overtakes;  /* a Tick may pass records stamped before it */
+    bool jumps_early;     /* time may jump before everybody is idle at the last instant */
 };
 
 struct simlog;

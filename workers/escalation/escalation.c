@@ -150,7 +150,9 @@ static void decide(void *context, struct turn *turn, const struct record *record
     }
 }
 
-/* ---- timers ---- */
+/* ---- timers ----
+ * What a timer leads to names no cause: TimerFired stands right before it, and the case's
+ * newest decision may be the answer to a statement, of which this is none. */
 
 static uint64_t late_ms(struct turn *turn, const struct case_timer *timer)
 {
@@ -169,7 +171,6 @@ static void due_dispatch(struct turn *turn, struct kase *kase,
     const struct rise rise = {
         .cause = kase->attempts == 0 ? SANJI__ESCALATION_CAUSE__ESCALATION_CAUSE_OVERLOAD
                                      : SANJI__ESCALATION_CAUSE__ESCALATION_CAUSE_DEADLINE,
-        .cause_seq = kase->decision_seq,
         .fired = TIMER_DISPATCH,
         .late_ms = late_ms(turn, timer)};
     turn_timer_fired(turn, kase, timer, &told, rises ? 0 : 1, !rises);
@@ -177,7 +178,7 @@ static void due_dispatch(struct turn *turn, struct kase *kase,
         const bool raised = raise_case(turn, kase, &rise);
         assert(raised);
     } else {
-        consider(turn, kase, kase->decision_seq);
+        consider(turn, kase, 0);
     }
 }
 
@@ -186,7 +187,6 @@ static void due_resolve(struct turn *turn, struct kase *kase,
                         const struct case_timer *timer)
 {
     const struct rise rise = {.cause = SANJI__ESCALATION_CAUSE__ESCALATION_CAUSE_DEADLINE,
-                              .cause_seq = kase->decision_seq,
                               .fired = TIMER_RESOLVE,
                               .late_ms = late_ms(turn, timer)};
     struct turn_told told[2] = {{.org = kase->holder, .role = ROLE_DUTY_LEADER}};
@@ -198,7 +198,7 @@ static void due_resolve(struct turn *turn, struct kase *kase,
     }
     turn_timer_fired(turn, kase, timer, told, told_count, false);
     if (!raise_case(turn, kase, &rise)) {
-        consider(turn, kase, kase->decision_seq);
+        consider(turn, kase, 0);
     }
 }
 

@@ -253,7 +253,8 @@ void desk_decide(struct turn *turn, const struct record *record,
     }
 }
 
-/* ---- timers ---- */
+/* ---- timers ----
+ * What a timer leads to names no cause: TimerFired stands right before it. */
 
 static void due_accept(struct turn *turn, struct kase *kase, const struct case_timer *timer)
 {
@@ -263,7 +264,7 @@ static void due_accept(struct turn *turn, struct kase *kase, const struct case_t
                                       {.org = kase->holder, .role = ROLE_DUTY_LEADER}};
     turn_timer_fired(turn, kase, timer, told, can ? 0 : 2, !can);
     if (can) {
-        desk_accept(turn, kase, turn_event(turn, kase, kase->decision_seq), true);
+        desk_accept(turn, kase, turn_event(turn, kase, 0), true);
     }
 }
 
@@ -273,12 +274,10 @@ static void due_check(struct turn *turn, struct kase *kase, const struct case_ti
     const struct turn_told told = {.org = org_community(kase->area),
                                    .role = timer->times == 0 ? ROLE_INTAKE_OPERATOR
                                                              : ROLE_DUTY_LEADER};
-    const uint64_t cause_seq = kase->decision_seq;
     turn_timer_fired(turn, kase, timer, &told, passes ? 0 : 1, !passes);
     if (passes) {
         closing_check(turn, kase,
-                      &(struct check_result){
-                          .cause_seq = cause_seq, .passed = true, .automatic = true});
+                      &(struct check_result){.passed = true, .automatic = true});
     }
 }
 
@@ -288,10 +287,9 @@ static void due_revisit(struct turn *turn, struct kase *kase,
     const uint32_t attempts = rules_policy(turn_rules(turn))->revisit_attempts;
     const bool last = timer->times + 1U >= attempts;
     const struct turn_told told = {.org = kase->owner, .role = ROLE_INTAKE_OPERATOR};
-    const uint64_t cause_seq = kase->decision_seq;
     turn_timer_fired(turn, kase, timer, &told, last ? 0 : 1, !last);
     if (last) {
-        closing_unreachable(turn, kase, cause_seq);
+        closing_unreachable(turn, kase);
     }
 }
 

@@ -62,6 +62,9 @@ static void decide(void *context, struct turn *turn, const struct record *record
         }
         return;
     }
+    if (envelope->body_case == SANJI__ENVELOPE__BODY_KEY_DESTROYED) {
+        vault_destroyed(intake, record);
+    }
     struct kase *kase = world_case(turn_world(turn), record->header.case_key);
     if (kase != NULL && rules_complete(turn_rules(turn))) {
         desk_consider(turn, kase, record->seq);
