@@ -52,8 +52,6 @@ static void write_program(const char *name, const char *format)
 {
     char path[PATH_SIZE + 64];
     snprintf(path, sizeof path, "%s/%s", bin_dir, name);
-    FILE *file = fopen(path, "w");
-    assert_non_null(file);
     char text[TEXT_SIZE];
     // %s stands for the pipe.
     size_t used = 0;
@@ -66,8 +64,7 @@ static void write_program(const char *name, const char *format)
         }
         assert_true(used < sizeof text);
     }
-    assert_int_equal(fwrite(text, 1, used, file), used);
-    assert_int_equal(fclose(file), 0);
+    scratch_write(path, text, used);
     assert_int_equal(chmod(path, MODE_PROGRAM), 0);
 }
 
@@ -81,18 +78,7 @@ static void copy_sanji(void)
         return;
     }
     assert_int_equal(errno, EXDEV);
-    static char buffer[1024 * 1024];
-    FILE *in = fopen(from, "rb");
-    FILE *out = fopen(to, "wb");
-    assert_non_null(in);
-    assert_non_null(out);
-    for (size_t size = 1; size > 0;) {
-        size = fread(buffer, 1, sizeof buffer, in);
-        assert_int_equal(fwrite(buffer, 1, size, out), size);
-    }
-    assert_int_equal(fclose(in), 0);
-    assert_int_equal(fclose(out), 0);
-    assert_int_equal(chmod(to, MODE_PROGRAM), 0);
+    scratch_copy(from, to);
 }
 
 static int setup(void **state)

@@ -140,9 +140,9 @@ static void note_answer(void *context, const struct record *record,
     const uint64_t cause = record->header.cause_seq;
     const unsigned type = envelope->body_case;
     if (type == EVENT_SAID) {
-        answers[record->seq] =
-            (struct answer){.decider = (uint8_t)vocab_statement_decider(envelope->said->kind),
-                            .kind = (uint8_t)envelope->said->kind};
+        answers[record->seq] = (struct answer){
+            .decider = (uint8_t)vocab_statement_decider(envelope->said->kind),
+            .kind = (uint8_t)envelope->said->kind};
         return;
     }
     if (cause == 0 || cause >= record->seq || type == EVENT_AUDIT_FOUND ||
@@ -243,9 +243,9 @@ static void check_place(void *context, const struct record *record,
     const enum status folded = world_fold(walk->world, record, envelope);
     world_set_read(walk->world, record->seq);
     struct check_finding findings[CHECK_FINDINGS_MAX];
-    const struct kase *kase =
-        record->header.case_key != 0 ? world_case(walk->world, record->header.case_key)
-                                     : NULL;
+    const struct kase *kase = record->header.case_key != 0
+                                  ? world_case(walk->world, record->header.case_key)
+                                  : NULL;
     const size_t count =
         check_record(walk->check, record, envelope, kase, folded, findings);
     for (size_t i = 0; i < count; i++) {

@@ -52,6 +52,7 @@ struct law_receipt {
     uint64_t seq;
     const char *case_no; /* "": of a statement */
 };
+
 /* A stored receipt has its record. */
 void law_receipts(const struct simlog *sim, const struct law_receipt *receipt,
                   struct laws *laws);

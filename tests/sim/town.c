@@ -14,6 +14,7 @@
 #include "proto/limits.h"
 #include "proto/time.h"
 #include "proto/wire.h"
+#include "tests/sim/noise.h"
 #include "tests/unit/scratch.h"
 #include "workers/audit/audit.h"
 #include "workers/casebook/casebook.h"
@@ -31,6 +32,7 @@ enum {
     TWO_DAYS_MIN = 36 * 60,
     STEPS = 100000,
     STEPS_AT_ONCE = 60,
+    NOISE_STEPS = 10000,
     PERMILLE = 1000,
     READ_SIZE = 256 * 1024,
     PATH_SIZE = 4096,
@@ -46,6 +48,7 @@ struct letter {
     uint32_t number; /* planned case; 0: a statement, or not of the plan */
     bool is_before_door;
     bool is_answered;
+    bool is_waited_for;
     struct town_receipt *receipts;
 };
 
@@ -66,9 +69,12 @@ struct town {
     struct letter *letters;
     size_t letter_count;
     size_t answered_count;
+    size_t waited_for;   /* unanswered, but for `read`, which waits for its decision */
+    size_t at_door;      /* the letter brought last */
     struct arena *arena; /* one reply */
     size_t contradictions;
     size_t kills;
+    uint32_t noise_count;
 };
 
 /* ---- rules ---- */
@@ -139,9 +145,13 @@ static bool is_chosen(struct town *town, uint32_t permille, uint32_t of)
 
 static size_t post(struct town *town, const Sanji__DoorRequest *request, size_t items)
 {
+    const bool reads =
+        request->n_statements > 0 &&
+        request->statements[0]->kind == SANJI__STATEMENT_KIND__STATEMENT_KIND_READ;
     assert(town->letter_count < LETTERS_MAX);
     struct letter *letter = &town->letters[town->letter_count];
-    *letter = (struct letter){.items = items};
+    *letter = (struct letter){.items = items, .is_waited_for = !reads};
+    town->waited_for += letter->is_waited_for ? 1 : 0;
     letter->receipts = memory_new(items, sizeof *letter->receipts);
     letter->size = sanji__door_request__get_packed_size(request);
     letter->packed = memory_new(letter->size + 1, 1);
@@ -185,6 +195,7 @@ void town_deliver(struct town *town, size_t number)
     struct letter *letter = &town->letters[number];
     const struct socket_peer peer = {.size = 1, .id = {7}};
     letter->is_before_door = true;
+    town->at_door = number;
     door_take(town->intake.door, &peer, (struct bytes){letter->packed, letter->size});
     simlog_poke(town->sim, town->numbers[TOWN_INTAKE]);
 }
@@ -203,10 +214,20 @@ static void keep_receipt(const Sanji__Receipt *from, struct town_receipt *to)
     }
 }
 
+/* `read` is answered by its decision the first time, as stored when it is said again. */
+static bool is_stored(Sanji__Outcome outcome)
+{
+    return outcome == SANJI__OUTCOME__OUTCOME_STORED ||
+           outcome == SANJI__OUTCOME__OUTCOME_APPLIED ||
+           outcome == SANJI__OUTCOME__OUTCOME_REFUSED;
+}
+
 /* The second answer must be the first one, but for `duplicate`. */
 static bool agrees(const struct town_receipt *first, const Sanji__Receipt *second)
 {
-    return first->outcome == second->outcome && first->seq == second->seq &&
+    const bool same = first->outcome == second->outcome ||
+                      (is_stored(first->outcome) && is_stored(second->outcome));
+    return same && first->seq == second->seq &&
            strcmp(first->case_no, second->case_no) == 0;
 }
 
@@ -230,7 +251,12 @@ static void on_reply(void *context, const struct socket_peer *peer, struct bytes
         wire_unpack(&sanji__door_reply__descriptor, packed, town->arena, &message);
     assert(unpacked == STATUS_OK);
     const Sanji__DoorReply *reply = (const Sanji__DoorReply *)message;
-    assert(reply->request_no > 0 && reply->request_no <= town->letter_count);
+    if (reply->request_no == 0) {
+        assert(reply->code == STATUS_BUSY); // before it was looked at: the one just brought
+        town->letters[town->at_door].is_before_door = false;
+        return;
+    }
+    assert(reply->request_no <= town->letter_count);
     struct letter *letter = &town->letters[reply->request_no - 1];
     if (reply->n_receipts != letter->items) {
         assert(reply->code == STATUS_BUSY);
@@ -247,6 +273,7 @@ static void on_reply(void *context, const struct socket_peer *peer, struct bytes
     if (!letter->is_answered) {
         letter->is_answered = true;
         town->answered_count++;
+        town->waited_for -= letter->is_waited_for ? 1 : 0;
         simlog_poke(town->sim, town->numbers[TOWN_PEOPLE]); // no longer busy
         bind(town, letter);
     }
@@ -274,7 +301,7 @@ static void bring_a_letter(struct town *town)
     for (size_t i = 0; i < town->letter_count; i++) {
         const struct letter *letter = &town->letters[i];
         if (!letter->is_answered && !letter->is_before_door &&
-            random_below(&town->random, 4) == 0) {
+            (town->options.letters_in_order || random_below(&town->random, 4) == 0)) {
             town_deliver(town, i);
             if (is_chosen(town, town->options.twice_permille, PERMILLE)) {
                 town_deliver(town, i);
@@ -318,7 +345,7 @@ static void people_wake(void *context, struct turn *turn)
 static bool people_busy(void *context)
 {
     const struct town *town = context;
-    return town->answered_count < town->letter_count;
+    return town->waited_for > 0;
 }
 
 static const struct stage_ops people_ops = {.name = "driver",
@@ -415,6 +442,11 @@ static void before_step(void *context)
     }
     bring_a_letter(town);
     bring_an_old_letter(town);
+    if (town->noise_count < town->options.noise_letters &&
+        is_chosen(town, town->options.noise_permille, NOISE_STEPS)) {
+        town->noise_count++;
+        noise_make(town, &town->random, town->letter_count);
+    }
     if (is_chosen(town, town->options.kills_permille, STEPS)) {
         town_kill(town, (enum town_process)random_below(&town->random, TOWN_PEOPLE));
     }
@@ -430,9 +462,11 @@ static void make_plan(struct town *town, int64_t start_ms)
 {
     struct fault fault;
     static struct plan whole;
+    const uint64_t seed =
+        town->options.plan_seed != 0 ? town->options.plan_seed : town->options.seed;
     struct world *world = stage_world(simlog_stage(town->sim, town->numbers[TOWN_PEOPLE]));
-    const enum status planned = plan_y_mini(world_rules(world), town->options.seed,
-                                            start_ms, &whole, &fault);
+    const enum status planned =
+        plan_y_mini(world_rules(world), seed, start_ms, &whole, &fault);
     assert(planned == STATUS_OK);
     const size_t cases = town->options.cases;
     assert(cases <= whole.count);
@@ -467,10 +501,11 @@ struct town *town_new(const struct town_options *options)
     town->arena = arena_new(READ_SIZE);
     random_seed(&town->random, options->seed);
     scratch_make(town->directory);
-    town->sim = simlog_new(&(struct simlog_options){.seed = options->seed,
-                                                    .now_ms = start_ms,
-                                                    .driven = true,
-                                                    .busy_permille = options->busy_permille});
+    town->sim =
+        simlog_new(&(struct simlog_options){.seed = options->seed,
+                                            .now_ms = start_ms,
+                                            .driven = true,
+                                            .busy_permille = options->busy_permille});
     for (int kind = SANJI__RULES_KIND__RULES_KIND_ORG;
          kind <= SANJI__RULES_KIND__RULES_KIND_LABELS; kind++) {
         publish(town, (Sanji__RulesKind)kind);
@@ -485,6 +520,9 @@ struct town *town_new(const struct town_options *options)
     assert(settled);
     make_plan(town, start_ms);
     script_begin(town->script);
+    if (options->noise_permille != 0) {
+        script_stay(town->script); // else nobody answers what is offered of the noise
+    }
     simlog_options(town->sim)->before_step = before_step;
     simlog_options(town->sim)->step_context = town;
     return town;
@@ -517,8 +555,9 @@ bool town_pass(struct town *town, unsigned minutes)
 
 static bool is_all_final(struct town *town)
 {
-    return script_final_count(town->script, town_world(town, TOWN_PEOPLE)) ==
-           town->plan.count;
+    return town->options.noise_permille == 0 &&
+           script_final_count(town->script, town_world(town, TOWN_PEOPLE)) ==
+               town->plan.count;
 }
 
 bool town_play(struct town *town, unsigned days)
@@ -531,7 +570,7 @@ bool town_play(struct town *town, unsigned days)
             return true;
         }
     }
-    return false;
+    return town->options.noise_permille != 0;
 }
 
 /* The next thing that anybody waits for. */
@@ -539,7 +578,9 @@ static int64_t next_instant(struct town *town)
 {
     static const enum town_process with_timers[] = {TOWN_INTAKE, TOWN_ESCALATION,
                                                     TOWN_DISPATCH};
+
     static const enum owner owners[] = {OWNER_INTAKE, OWNER_ESCALATION, OWNER_DISPATCH};
+
     int64_t next_ms = script_next_ms(town->script);
     next_ms = next_ms == 0 ? INT64_MAX : next_ms;
     for (size_t i = 0; i < sizeof owners / sizeof owners[0]; i++) {
@@ -553,9 +594,15 @@ static int64_t next_instant(struct town *town)
     return next_ms < now_ms ? now_ms : next_ms;
 }
 
+/* No further faults: what is due fires, what was sent is answered. */
 static void settle(struct town *town)
 {
     bool moves = true;
+    town->options.kills_permille = 0;
+    town->options.cuts_permille = 0;
+    town->options.noise_letters = 0;
+    simlog_options(town->sim)->busy_permille = 0;
+    simlog_set_now(town->sim, simlog_now_ms(town->sim));
     for (size_t steps = 0; moves && steps < SIMLOG_STEPS_MAX; steps++) {
         before_step(town);
         moves = simlog_step(town->sim) || town->answered_count < town->letter_count;
@@ -579,9 +626,8 @@ bool town_play_freely(struct town *town, unsigned days)
         simlog_set_now(town->sim, moves || next_ms < soon_ms ? soon_ms : next_ms);
         is_final = is_all_final(town);
     }
-    simlog_set_now(town->sim, simlog_now_ms(town->sim));
     settle(town);
-    return is_final;
+    return is_final || town->options.noise_permille != 0;
 }
 
 /* ---- looking ---- */
@@ -621,4 +667,22 @@ size_t town_contradictions(const struct town *town)
 size_t town_kills(const struct town *town)
 {
     return town->kills;
+}
+
+uint64_t town_newest(struct town *town, unsigned event_type)
+{
+    uint64_t seq = simlog_head(town->sim);
+    while (seq > 0 && simlog_record(town->sim, seq)->header.type != event_type) {
+        seq--;
+    }
+    return seq;
+}
+
+size_t town_count(struct town *town, unsigned event_type)
+{
+    size_t count = 0;
+    for (uint64_t seq = 1; seq <= simlog_head(town->sim); seq++) {
+        count += simlog_record(town->sim, seq)->header.type == event_type ? 1 : 0;
+    }
+    return count;
 }

@@ -31,12 +31,16 @@ enum town_process {
 };
 
 struct town_options {
-    uint64_t seed;
+    uint64_t seed;           /* what moves when, what dies */
+    uint64_t plan_seed;      /* what is reported; 0: seed */
     size_t cases;            /* of y-mini's plan, moved together into two days */
     uint32_t kills_permille; /* of 100,000 steps: a process dies, all but the people */
     uint32_t cuts_permille;  /* of 100,000 steps: a session ends */
     uint32_t twice_permille; /* letters that arrive a second time */
     uint32_t busy_permille;  /* appends answered BUSY */
+    uint32_t noise_permille; /* of 10,000 steps: somebody says or submits anything at all */
+    uint32_t noise_letters;  /* at most so many */
+    bool letters_in_order;   /* they arrive as they were sent */
 };
 
 /* What came back for one letter. */
@@ -54,7 +58,8 @@ struct town;
 struct town *town_new(const struct town_options *options);
 void town_free(struct town **town);
 
-/* Driven time until every planned case is final, at most `days`. False: some are not. */
+/* Driven time until every planned case is final, or for so many days where there is noise.
+ * False: it hangs, or some case is not final. */
 bool town_play(struct town *town, unsigned days);
 /* The same in free time: it moves on while work is under way, so stages decide beside each
  * other and late, and meet each other's decisions. */
@@ -68,7 +73,8 @@ size_t town_say(struct town *town, const Sanji__Statement *statement);
 /* Puts it before the door now, whatever waits. */
 void town_deliver(struct town *town, size_t letter);
 /* NULL: not answered. */
-const struct town_receipt *town_receipt(const struct town *town, size_t letter, size_t item);
+const struct town_receipt *town_receipt(const struct town *town, size_t letter,
+                                        size_t item);
 size_t town_letters(const struct town *town);
 
 void town_kill(struct town *town, enum town_process process);
@@ -80,5 +86,9 @@ const struct plan *town_plan(const struct town *town);
 /* Answers that a second delivery contradicted. */
 size_t town_contradictions(const struct town *town);
 size_t town_kills(const struct town *town);
+
+/* The newest record of this type; 0: none. */
+uint64_t town_newest(struct town *town, unsigned event_type);
+size_t town_count(struct town *town, unsigned event_type);
 
 #endif

@@ -115,9 +115,7 @@ struct retry {
 static bool retry_one(void *context, struct kase *kase)
 {
     const struct retry *retry = context;
-    const uint64_t cause_seq =
-        retry->cause_seq != 0 ? retry->cause_seq : kase->decision_seq;
-    offer_consider(retry->dispatch, retry->turn, kase, cause_seq);
+    offer_consider(retry->dispatch, retry->turn, kase, retry->cause_seq);
     return turn_has_room(retry->turn);
 }
 

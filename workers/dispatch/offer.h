@@ -8,7 +8,8 @@
 void offer_consider(struct dispatch *dispatch, struct turn *turn, struct kase *kase,
                     uint64_t cause_seq);
 
-/* Looks again at every case that waits: somebody came on duty or got free. */
+/* Looks again at every case that waits: somebody came on duty or got free. cause_seq 0: a
+ * shift has changed, no record says so. */
 void offer_retry_waiting(struct dispatch *dispatch, struct turn *turn, uint64_t cause_seq);
 
 /* ACK is due: T12, and DispatchExhausted when it was the last attempt. */

@@ -123,13 +123,11 @@ static void decide_escalate(struct turn *turn, const struct record *record,
 static void decide_said(struct turn *turn, const struct record *record,
                         const Sanji__Envelope *said)
 {
-    struct kase *kase = world_case(turn_world(turn), record->header.case_key);
-    const struct refusal refusal = turn_check_said(turn, said, kase);
-    if (refusal.status != STATUS_OK) {
-        turn_refuse(turn, record, said, kase, refusal);
+    struct kase *kase = NULL;
+    if (!turn_admits(turn, record, said, &kase)) {
         return;
     }
-    // turn_check_said lets only kinds through that are built; of ours that is one.
+    // turn_admits lets only kinds through that are built; of ours that is one.
     assert(said->said->kind == SANJI__STATEMENT_KIND__STATEMENT_KIND_ESCALATE);
     decide_escalate(turn, record, said, kase);
 }
@@ -150,7 +148,9 @@ static void decide(void *context, struct turn *turn, const struct record *record
     }
 }
 
-/* ---- timers ---- */
+/* ---- timers ----
+ * What a timer leads to names no cause: TimerFired stands right before it, and the case's
+ * newest decision may be the answer to a statement, of which this is none. */
 
 static uint64_t late_ms(struct turn *turn, const struct case_timer *timer)
 {
@@ -169,7 +169,6 @@ static void due_dispatch(struct turn *turn, struct kase *kase,
     const struct rise rise = {
         .cause = kase->attempts == 0 ? SANJI__ESCALATION_CAUSE__ESCALATION_CAUSE_OVERLOAD
                                      : SANJI__ESCALATION_CAUSE__ESCALATION_CAUSE_DEADLINE,
-        .cause_seq = kase->decision_seq,
         .fired = TIMER_DISPATCH,
         .late_ms = late_ms(turn, timer)};
     turn_timer_fired(turn, kase, timer, &told, rises ? 0 : 1, !rises);
@@ -177,7 +176,7 @@ static void due_dispatch(struct turn *turn, struct kase *kase,
         const bool raised = raise_case(turn, kase, &rise);
         assert(raised);
     } else {
-        consider(turn, kase, kase->decision_seq);
+        consider(turn, kase, 0);
     }
 }
 
@@ -186,7 +185,6 @@ static void due_resolve(struct turn *turn, struct kase *kase,
                         const struct case_timer *timer)
 {
     const struct rise rise = {.cause = SANJI__ESCALATION_CAUSE__ESCALATION_CAUSE_DEADLINE,
-                              .cause_seq = kase->decision_seq,
                               .fired = TIMER_RESOLVE,
                               .late_ms = late_ms(turn, timer)};
     struct turn_told told[2] = {{.org = kase->holder, .role = ROLE_DUTY_LEADER}};
@@ -198,7 +196,7 @@ static void due_resolve(struct turn *turn, struct kase *kase,
     }
     turn_timer_fired(turn, kase, timer, told, told_count, false);
     if (!raise_case(turn, kase, &rise)) {
-        consider(turn, kase, kase->decision_seq);
+        consider(turn, kase, 0);
     }
 }
 

@@ -105,10 +105,10 @@ void closing_revisit(struct turn *turn, struct kase *kase, const struct record *
     }
 }
 
-void closing_unreachable(struct turn *turn, struct kase *kase, uint64_t cause_seq)
+void closing_unreachable(struct turn *turn, struct kase *kase)
 {
-    write_revisit(turn, kase, cause_seq, NULL, NULL, false);
-    write_closed(turn, kase, T23, cause_seq, NULL, true);
+    write_revisit(turn, kase, 0, NULL, NULL, false);
+    write_closed(turn, kase, T23, 0, NULL, true);
 }
 
 void closing_reopen(struct turn *turn, struct kase *kase, enum transition edge,

@@ -5,7 +5,7 @@
 #include "broker/runtime/turn.h"
 
 struct check_result {
-    uint64_t cause_seq;
+    uint64_t cause_seq;  /* 0: a timer */
     Sanji__Actor *actor; /* NULL: the system */
     bool passed;
     bool automatic;
@@ -21,7 +21,7 @@ void closing_check(struct turn *turn, struct kase *kase, const struct check_resu
 void closing_revisit(struct turn *turn, struct kase *kase, const struct record *record,
                      const Sanji__Envelope *said);
 /* The last REVISIT has passed without an answer: T23, unreachable. */
-void closing_unreachable(struct turn *turn, struct kase *kase, uint64_t cause_seq);
+void closing_unreachable(struct turn *turn, struct kase *kase);
 
 /* T24 or T25 after its first event: back in line with half the budget. `said` gives actor and
  * reason. */

@@ -26,7 +26,8 @@ static bool passes_by_itself(const struct rules *rules, const struct kase *kase)
            draw_permille(kase->key) >= rules_policy(rules)->check_sample_permille;
 }
 
-bool desk_can_accept(const struct rules *rules, const struct kase *kase)
+/* True when T05 may happen by rule: category, severity and at least a community are known. */
+static bool can_accept(const struct rules *rules, const struct kase *kase)
 {
     return kase->severity != SEVERITY_NONE && kase->area.packed != 0 &&
            rules_category(rules, kase->category) != NULL;
@@ -92,7 +93,7 @@ static void decide_accept(struct turn *turn, const struct record *record,
         }
         turn_set_area(turn, envelope, wanted.area);
     }
-    if (!desk_can_accept(rules, &wanted)) {
+    if (!can_accept(rules, &wanted)) {
         turn_refuse(turn, record, said, kase,
                     (struct refusal){
                         .status = STATUS_INVALID,
@@ -228,10 +229,8 @@ static void decide_note(struct turn *turn, const struct record *record,
 void desk_decide(struct turn *turn, const struct record *record,
                  const Sanji__Envelope *said)
 {
-    struct kase *kase = world_case(turn_world(turn), record->header.case_key);
-    const struct refusal refusal = turn_check_said(turn, said, kase);
-    if (refusal.status != STATUS_OK) {
-        turn_refuse(turn, record, said, kase, refusal);
+    struct kase *kase = NULL;
+    if (!turn_admits(turn, record, said, &kase)) {
         return;
     }
     const enum statement_kind kind = (enum statement_kind)said->said->kind;
@@ -253,17 +252,17 @@ void desk_decide(struct turn *turn, const struct record *record,
     }
 }
 
-/* ---- timers ---- */
+/* ---- timers ----
+ * What a timer leads to names no cause: TimerFired stands right before it. */
 
 static void due_accept(struct turn *turn, struct kase *kase, const struct case_timer *timer)
 {
-    const bool can =
-        kase->state == STATE_RECEIVED && desk_can_accept(turn_rules(turn), kase);
+    const bool can = kase->state == STATE_RECEIVED && can_accept(turn_rules(turn), kase);
     const struct turn_told told[2] = {{.org = kase->holder, .role = ROLE_INTAKE_OPERATOR},
                                       {.org = kase->holder, .role = ROLE_DUTY_LEADER}};
     turn_timer_fired(turn, kase, timer, told, can ? 0 : 2, !can);
     if (can) {
-        desk_accept(turn, kase, turn_event(turn, kase, kase->decision_seq), true);
+        desk_accept(turn, kase, turn_event(turn, kase, 0), true);
     }
 }
 
@@ -273,12 +272,10 @@ static void due_check(struct turn *turn, struct kase *kase, const struct case_ti
     const struct turn_told told = {.org = org_community(kase->area),
                                    .role = timer->times == 0 ? ROLE_INTAKE_OPERATOR
                                                              : ROLE_DUTY_LEADER};
-    const uint64_t cause_seq = kase->decision_seq;
     turn_timer_fired(turn, kase, timer, &told, passes ? 0 : 1, !passes);
     if (passes) {
         closing_check(turn, kase,
-                      &(struct check_result){
-                          .cause_seq = cause_seq, .passed = true, .automatic = true});
+                      &(struct check_result){.passed = true, .automatic = true});
     }
 }
 
@@ -288,10 +285,9 @@ static void due_revisit(struct turn *turn, struct kase *kase,
     const uint32_t attempts = rules_policy(turn_rules(turn))->revisit_attempts;
     const bool last = timer->times + 1U >= attempts;
     const struct turn_told told = {.org = kase->owner, .role = ROLE_INTAKE_OPERATOR};
-    const uint64_t cause_seq = kase->decision_seq;
     turn_timer_fired(turn, kase, timer, &told, last ? 0 : 1, !last);
     if (last) {
-        closing_unreachable(turn, kase, cause_seq);
+        closing_unreachable(turn, kase);
     }
 }
 

@@ -146,11 +146,11 @@ static void decide_erase(struct intake *intake, struct turn *turn,
 void vault_decide(struct intake *intake, struct turn *turn, const struct record *record,
                   const Sanji__Envelope *said)
 {
-    struct kase *kase = world_case(turn_world(turn), record->header.case_key);
-    const struct refusal refusal = turn_check_said(turn, said, kase);
-    if (refusal.status != STATUS_OK) {
-        turn_refuse(turn, record, said, kase, refusal);
-    } else if (said->said->kind == SANJI__STATEMENT_KIND__STATEMENT_KIND_READ) {
+    struct kase *kase = NULL;
+    if (!turn_admits(turn, record, said, &kase)) {
+        return;
+    }
+    if (said->said->kind == SANJI__STATEMENT_KIND__STATEMENT_KIND_READ) {
         decide_read(turn, record, said, kase);
     } else {
         assert(said->said->kind == SANJI__STATEMENT_KIND__STATEMENT_KIND_ERASE);
@@ -304,20 +304,27 @@ void vault_free(struct vault **vault)
 void vault_folded(struct intake *intake, const struct record *record,
                   const Sanji__Envelope *envelope, const struct kase *kase)
 {
-    if (intake->vault == NULL || intake->door == NULL || !intake->is_ready) {
+    const uint64_t cause_seq = record->header.cause_seq;
+    if (intake->door == NULL || !intake->is_ready) {
         return;
     }
-    const uint64_t cause_seq = record->header.cause_seq;
-    if (envelope->body_case == SANJI__ENVELOPE__BODY_KEY_DESTROYED) {
-        if (keystore_renew(intake->keystore) != STATUS_OK) {
-            diag_lost_durability("keys/kek");
-        }
-        diag_say(DIAG_EV_KEY_RENEWED, "seq=%llu", (unsigned long long)record->seq);
-    } else if (envelope->body_case == SANJI__ENVELOPE__BODY_STATEMENT_REFUSED) {
+    if (envelope->body_case == SANJI__ENVELOPE__BODY_STATEMENT_REFUSED) {
         door_read_decided(intake->door, cause_seq, STATUS_OK, NULL,
                           envelope->statement_refused);
     } else if (envelope->body_case == SANJI__ENVELOPE__BODY_RESTRICTED_READ &&
                kase != NULL && door_awaits(intake->door, cause_seq)) {
-        start_fetch(intake->vault, cause_seq, kase);
+        if (intake->vault != NULL) {
+            start_fetch(intake->vault, cause_seq, kase);
+        } else {
+            door_read_decided(intake->door, cause_seq, STATUS_BUSY, NULL, NULL);
+        }
     }
+}
+
+void vault_destroyed(struct intake *intake, const struct record *record)
+{
+    if (keystore_renew(intake->keystore) != STATUS_OK) {
+        diag_lost_durability("keys/kek");
+    }
+    diag_say(DIAG_EV_KEY_RENEWED, "seq=%llu", (unsigned long long)record->seq);
 }

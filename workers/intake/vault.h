@@ -1,7 +1,7 @@
 /* vault.h: reading and erasing sealed texts (records.md 6).
  *
  *     Said(read)  -> RestrictedRead | StatementRefused -> [committed] -> fetch boxes -> open
- *     Said(erase) -> slot overwritten and synced -> KeyDestroyed -> [committed] -> new kek
+ *     Said(erase) -> slot overwritten and synced -> KeyDestroyed -> [decided] -> new kek
  *
  * Invariants
  *  1. The reading is a record before the text leaves.
@@ -25,9 +25,13 @@ void vault_free(struct vault **vault);
 void vault_decide(struct intake *intake, struct turn *turn, const struct record *record,
                   const Sanji__Envelope *said);
 
-/* A committed record: a granted read is fetched and answered, a destroyed key renews the kek.
- * Only what was recorded while this process lives has an effect. */
+/* A committed record: a granted read is fetched and answered, a refused one answered. Only
+ * what was recorded while this process lives has an effect. Without a vault (the simulation
+ * ring) nothing can be fetched: BUSY. */
 void vault_folded(struct intake *intake, const struct record *record,
                   const Sanji__Envelope *envelope, const struct kase *kase);
+
+/* KeyDestroyed is decided: a new kek. A crash before the cursor has passed it renews again. */
+void vault_destroyed(struct intake *intake, const struct record *record);
 
 #endif

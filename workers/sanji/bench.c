@@ -7,11 +7,13 @@
  */
 #include <assert.h>
 #include <errno.h>
+#include <ftw.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -31,7 +33,8 @@ enum {
     SILENT_LIMIT_MS = 30000,
     YARDSTICK_MS = 1500,
     LATENCIES_MAX = 1 << 20,
-    ARENA_BYTES = 256 * 1024
+    ARENA_BYTES = 256 * 1024,
+    OPEN_FILES_MAX = 8
 };
 
 struct bench {
@@ -107,11 +110,17 @@ static int make_directory(struct bench *bench)
     return CLI_OK;
 }
 
+static int remove_one(const char *path, const struct stat *found, int kind, struct FTW *at)
+{
+    (void)found; // nftw's signature
+    (void)kind;
+    (void)at;
+    return remove(path);
+}
+
 static void remove_directory(const struct bench *bench)
 {
-    char command[PATH_SIZE + 16];
-    (void)snprintf(command, sizeof command, "rm -rf '%s'", bench->directory);
-    if (system(command) != 0) {
+    if (nftw(bench->directory, remove_one, OPEN_FILES_MAX, FTW_DEPTH | FTW_PHYS) != 0) {
         fprintf(stderr, "sanji bench: %s stays\n", bench->directory);
     }
 }
