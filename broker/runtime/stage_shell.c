@@ -178,11 +178,6 @@ void stage_shell_free(struct stage_shell **shell)
     *shell = NULL;
 }
 
-struct stage *stage_shell_stage(struct stage_shell *shell)
-{
-    return shell->stage;
-}
-
 void stage_shell_poke(struct stage_shell *shell)
 {
     loop_again(shell->loop);

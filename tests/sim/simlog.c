@@ -856,16 +856,6 @@ enum status simlog_died(const struct simlog *sim, size_t participant)
     return sim->participants[participant].died;
 }
 
-uint64_t simlog_cursor(const struct simlog *sim, size_t participant)
-{
-    return sim->rows[sim->participants[participant].row].cursor;
-}
-
-bool simlog_is_idle(const struct simlog *sim, size_t participant)
-{
-    return is_quiet(sim, &sim->participants[participant]);
-}
-
 uint64_t simlog_head(const struct simlog *sim)
 {
     return sim->head;
