@@ -14,7 +14,11 @@
 #include "tests/sim/town.h"
 
 enum {
+#ifdef __SANITIZE_ADDRESS__
+    SEEDS = 8,
+#else
     SEEDS = 24,
+#endif
     TEN_O_CLOCK_MIN = 10 * 60,
     STEPS_MAX = 200000,
     SOME_STEPS = 40,
