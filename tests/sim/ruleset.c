@@ -297,7 +297,7 @@ static void make_all(void)
     }
 }
 
-static struct bytes content_of(Sanji__RulesKind kind)
+struct bytes ruleset_content(Sanji__RulesKind kind)
 {
     make_all();
     return contents[kind];
@@ -306,7 +306,7 @@ static struct bytes content_of(Sanji__RulesKind kind)
 void ruleset_part(Sanji__RulesKind kind, uint32_t version, uint32_t part, uint32_t parts,
                   Sanji__RulesPublished *published)
 {
-    struct bytes content = content_of(kind);
+    struct bytes content = ruleset_content(kind);
     size_t share = (content.size + parts - 1) / parts;
     size_t from = share * (part - 1);
     size_t left = from < content.size ? content.size - from : 0;
