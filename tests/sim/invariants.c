@@ -399,7 +399,8 @@ static void compare_workers(struct world *world, struct world *other, struct law
         }
         const struct worker_state *have = world_worker(world, worker);
         const struct worker_state *made = world_worker(other, worker);
-        // NOLINTNEXTLINE(bugprone-suspicious-memory-comparison,cert-exp42-c,cert-flp37-c): as above
+        // As with the case above.
+        // NOLINTNEXTLINE(bugprone-suspicious-memory-comparison,cert-exp42-c,cert-flp37-c)
         if (memcmp(have, made, sizeof *have) != 0) {
             laws_say(laws, "replay gives another worker %s", roster->workers[i]->worker);
         }

@@ -29,9 +29,6 @@ struct bytes ruleset_content(Sanji__RulesKind kind);
 void ruleset_part(Sanji__RulesKind kind, uint32_t version, uint32_t part, uint32_t parts,
                   Sanji__RulesPublished *published);
 
-/* The packed content of a kind; static memory. */
-struct bytes ruleset_content(Sanji__RulesKind kind);
-
 /* Folds version 1 of every kind. */
 void ruleset_fold(struct rules *rules);
 

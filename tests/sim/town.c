@@ -638,11 +638,6 @@ struct world *town_world(struct town *town, enum town_process process)
     return stage_world(simlog_stage(town->sim, town->numbers[process]));
 }
 
-const struct plan *town_plan(const struct town *town)
-{
-    return &town->plan;
-}
-
 size_t town_contradictions(const struct town *town)
 {
     return town->contradictions;

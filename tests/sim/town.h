@@ -82,7 +82,6 @@ void town_cut(struct town *town, enum town_process process);
 
 struct simlog *town_log(struct town *town);
 struct world *town_world(struct town *town, enum town_process process);
-const struct plan *town_plan(const struct town *town);
 /* Answers that a second delivery contradicted. */
 size_t town_contradictions(const struct town *town);
 size_t town_kills(const struct town *town);
