@@ -21,13 +21,13 @@ enum {
     RULESET_OFFSET_MIN = 480
 };
 
+/* The compiled content of a kind; static. */
+struct bytes ruleset_content(Sanji__RulesKind kind);
+
 /* Fills one part of `parts` of this kind's content with the hash of the whole. Points into
  * static memory. */
 void ruleset_part(Sanji__RulesKind kind, uint32_t version, uint32_t part, uint32_t parts,
                   Sanji__RulesPublished *published);
-
-/* The packed content of a kind; static memory. */
-struct bytes ruleset_content(Sanji__RulesKind kind);
 
 /* Folds version 1 of every kind. */
 void ruleset_fold(struct rules *rules);

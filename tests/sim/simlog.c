@@ -788,9 +788,7 @@ bool simlog_advance(struct simlog *sim, int64_t to_ms)
                 simlog_set_now(sim, to_ms);
                 return simlog_settle(sim);
             }
-            if (is_all_quiet(sim)) {
-                jump(sim, to_ms);
-            } else if (sim->options.jumps_early && draw(sim, 4) == 0) {
+            if (is_all_quiet(sim) || (sim->options.jumps_early && draw(sim, 4) == 0)) {
                 jump(sim, to_ms);
             }
             give_turn(sim);

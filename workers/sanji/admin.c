@@ -46,7 +46,7 @@ int admin_call(const struct cli *cli, Sanji__AdminRequest *request,
     if (status != STATUS_OK) {
         return cli_fail(cli, cli_exit_of(status), "%s", fault.text);
     }
-    if (answer->body_case != body) {
+    if (answer == NULL || answer->body_case != body) {
         return cli_fail(cli, CLI_FAILURE, "the broker answered something else");
     }
     *reply = answer;
