@@ -38,18 +38,23 @@ static void close_house(struct house *house)
     audit_close(&house->audit);
 }
 
-static void put_duty(struct house *house, uint64_t cause_seq)
+static void put_duty_of(struct house *house, uint64_t cause_seq, uint32_t version)
 {
     static char worker[] = "W00002";
     Sanji__DutyChanged body = SANJI__DUTY_CHANGED__INIT;
     Sanji__Envelope envelope = SANJI__ENVELOPE__INIT;
     body.worker = worker;
-    envelope.schema_version = 1;
+    envelope.schema_version = version;
     envelope.worker = worker;
     envelope.cause_seq = cause_seq;
     envelope.body_case = SANJI__ENVELOPE__BODY_DUTY_CHANGED;
     envelope.duty_changed = &body;
     (void)simlog_put(house->sim, &envelope); // its number is the head
+}
+
+static void put_duty(struct house *house, uint64_t cause_seq)
+{
+    put_duty_of(house, cause_seq, 1);
 }
 
 /* A cause that lies ahead: CHECK_CAUSE. */
@@ -130,6 +135,22 @@ static void a_restart_writes_no_finding_again(void **state)
     }
 }
 
+static void a_record_that_does_not_decode_is_written_with_the_next(void **state)
+{
+    (void)state;
+    struct house house;
+    open_house(&house, 5);
+    put_duty_of(&house, 0, 0); // an envelope without its version
+    settle(&house);
+    put_duty(&house, 0);
+    settle(&house);
+    assert_int_equal(findings(&house), 1);
+    put_duty(&house, 0);
+    settle(&house);
+    assert_int_equal(findings(&house), 1);
+    close_house(&house);
+}
+
 /* What stands at a finding's number and what it says of it. */
 static void a_finding_names_the_record_and_the_code(void **state)
 {
@@ -154,6 +175,7 @@ int main(void)
         cmocka_unit_test(a_sound_log_gets_no_finding),
         cmocka_unit_test(each_wrong_record_is_written_once_though_turns_are_refused),
         cmocka_unit_test(a_restart_writes_no_finding_again),
+        cmocka_unit_test(a_record_that_does_not_decode_is_written_with_the_next),
         cmocka_unit_test(a_finding_names_the_record_and_the_code),
     };
     return cmocka_run_group_tests_name("audit", tests, NULL, NULL);
