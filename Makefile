@@ -183,9 +183,10 @@ format:
 	@clang-format -i $(SOURCES)
 
 install: all
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/sanji
+	install -d $(DESTDIR)$(PREFIX)/bin
 	install -m 0755 $(PROGRAMS:%=$(BUILD)/bin/%) $(DESTDIR)$(PREFIX)/bin
-	cp -r deploy/. $(DESTDIR)$(PREFIX)/share/sanji
+	for f in deploy/*.yaml deploy/*/*.yaml deploy/*.md; do \
+	  install -D -m 0644 "$$f" "$(DESTDIR)$(PREFIX)/share/sanji/$${f#deploy/}" || exit; done
 
 clean:
 	rm -rf build

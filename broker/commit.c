@@ -165,14 +165,28 @@ static enum status put_record(struct commit *commit, const struct writer *writer
     return STATUS_OK;
 }
 
-static bool is_room_for(struct commit *commit, const struct writer *writer, size_t bytes)
+static bool has_new_case(struct bytes packed)
+{
+    struct record record;
+    while (record_read(&packed, &record) == STATUS_OK) {
+        if (record.header.type == EVENT_CASE_RECEIVED) {
+            return true;
+        }
+    }
+    return false;
+}
+
+// What finishes accepted cases has room longer than new ones: decisions, and what is said on
+// them, without which there is nothing to decide.
+static bool is_room_for(struct commit *commit, const struct writer *writer,
+                        struct bytes packed)
 {
     if (commit->has_room || writer->owner == OWNER_BROKER) {
         return true;
     }
-    bool is_stage = writer->owner != OWNER_NONE && writer->owner != OWNER_INTAKE;
-    return log_has_room(commit->log, 2 * bytes,
-                        is_stage ? COMMIT_STAGE_FULL_PERCENT : STORE_FULL_PERCENT);
+    bool finishes = writer->owner != OWNER_NONE && !has_new_case(packed);
+    return log_has_room(commit->log, 2 * packed.size,
+                        finishes ? COMMIT_STAGE_FULL_PERCENT : STORE_FULL_PERCENT);
 }
 
 // False: the store took a part of it only, so the batch cannot stand.
@@ -225,7 +239,7 @@ static bool do_append(struct commit *commit, struct batch_item *item, int64_t st
         verdict = writer_judge(writer, asked, commit->head, commit->conflict);
     }
     if (verdict.status == STATUS_OK && !verdict.is_repeat &&
-        !is_room_for(commit, writer, asked->packed.size)) {
+        !is_room_for(commit, writer, asked->packed)) {
         verdict.status = STATUS_STORE_FULL;
     }
     if (verdict.status == STATUS_STORE_FULL &&

@@ -151,7 +151,6 @@ void stage_shell_free(struct stage_shell **shell);
 /* Starts from the cache DATA/cache/NAME, and keeps it: call it before the loop runs. Nothing
  * without --data or with --no-cache. */
 void stage_shell_cache(struct stage_shell *shell, const struct process *process);
-struct stage *stage_shell_stage(struct stage_shell *shell);
 /* Something waits at the door: take a turn soon. */
 void stage_shell_poke(struct stage_shell *shell);
 

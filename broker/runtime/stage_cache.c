@@ -199,8 +199,7 @@ enum status stage_save_cache(struct stage *stage)
         rules_is_in_part(world_rules(stage->world))) {
         return STATUS_OK;
     }
-    // Between turns nothing is tentative: a turn's folds are undone before its append leaves.
-    assert(!world_is_saving(stage->world));
+    // Nothing is tentative here: a turn's folds are undone before its append leaves.
     const struct kept kept = {.recorded_ms = stage->recorded_ms,
                               .crc = stage->folded_crc,
                               .place = world_place(stage->world)};

@@ -265,11 +265,6 @@ void stage_shell_cache(struct stage_shell *shell, const struct process *process)
     }
 }
 
-struct stage *stage_shell_stage(struct stage_shell *shell)
-{
-    return shell->stage;
-}
-
 void stage_shell_poke(struct stage_shell *shell)
 {
     loop_again(shell->loop);

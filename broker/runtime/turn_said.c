@@ -268,3 +268,14 @@ size_t turn_refuse(struct turn *turn, const struct record *record,
     struct kase *about = kase != NULL ? world_case(turn_world(turn), kase->key) : NULL;
     return turn_emit(turn, &(struct emission){.kase = about, .envelope = envelope});
 }
+
+bool turn_admits(struct turn *turn, const struct record *record,
+                 const Sanji__Envelope *said, struct kase **kase)
+{
+    *kase = world_case(turn_world(turn), record->header.case_key);
+    const struct refusal refusal = turn_check_said(turn, said, *kase);
+    if (refusal.status != STATUS_OK) {
+        turn_refuse(turn, record, said, *kase, refusal);
+    }
+    return refusal.status == STATUS_OK;
+}

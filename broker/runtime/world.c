@@ -195,11 +195,6 @@ void world_save_begin(struct world *world)
     world->undo.case_total = world->cases.count;
 }
 
-bool world_is_saving(const struct world *world)
-{
-    return world->undo.is_on;
-}
-
 static void save_case(struct world *world, struct case_slot *slot)
 {
     struct undo *undo = &world->undo;

@@ -416,7 +416,7 @@ static void a_full_store_refuses_incidents_and_lets_stages_finish(void **state)
     packed.size = 0;
     packed.count = 0;
     for (int i = 0; i < 200; i++) {
-        peer_pack(&packed, EVENT_SAID, case_a, RECORD_FACT);
+        peer_pack(&packed, EVENT_CASE_RECEIVED, 0, 0);
     }
     uint64_t batch_no = 0;
     Sanji__LogReply *reply = NULL;

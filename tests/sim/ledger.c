@@ -65,6 +65,9 @@ void ledger_commit(struct ledger *ledger)
         assert(folded == STATUS_OK);
         world_set_read(ledger->world, record.seq);
         ledger->last_record = record;
+        if (ledger->seen != NULL) {
+            ledger->seen(ledger->seen_context, &record, ledger->last);
+        }
     }
 }
 

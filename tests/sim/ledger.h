@@ -25,6 +25,10 @@ struct ledger {
     uint64_t seq;
     Sanji__Envelope *last; /* the last committed record, in the arena */
     struct record last_record;
+    /* Told of each committed record after it was folded; NULL: nobody. */
+    void (*seen)(void *context, const struct record *record,
+                 const Sanji__Envelope *envelope);
+    void *seen_context;
 };
 
 void ledger_open(struct ledger *ledger);

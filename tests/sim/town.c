@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "broker/runtime/memory.h"
 #include "broker/runtime/rulesfile.h"
@@ -34,9 +33,7 @@ enum {
     STEPS_AT_ONCE = 60,
     NOISE_STEPS = 10000,
     PERMILLE = 1000,
-    READ_SIZE = 256 * 1024,
-    PATH_SIZE = 4096,
-    UP_TO_ROOT = 5 /* build/VARIANT/tests/sim/test_x */
+    READ_SIZE = 256 * 1024
 };
 
 static const char start[] = "2020-08-17T00:00:00+08:00"; // a Monday
@@ -79,32 +76,18 @@ struct town {
 
 /* ---- rules ---- */
 
-static void find_root(char path[PATH_SIZE])
-{
-    const ssize_t size = readlink("/proc/self/exe", path, PATH_SIZE - 1);
-    assert(size > 0);
-    path[size] = '\0';
-    for (int i = 0; i < UP_TO_ROOT; i++) {
-        char *slash = strrchr(path, '/');
-        assert(slash != NULL);
-        *slash = '\0';
-    }
-}
-
 /* Read once a test program: they are the same for every town. */
 static struct rulesfile *rule_files(void)
 {
     static struct rulesfile *files;
     if (files == NULL) {
-        char root[PATH_SIZE];
-        char path[PATH_SIZE + 32];
         struct fault fault;
-        find_root(root);
-        (void)snprintf(path, sizeof path, "%s/deploy/sanji.yaml", root); // fits by its size
+        char *path = scratch_tree_path("deploy/sanji.yaml");
         if (rulesfile_load(path, &files, &fault) != STATUS_OK) {
             (void)fprintf(stderr, "%s\n", fault.text); // the abort below tells as well
             abort();
         }
+        free(path);
     }
     return files;
 }
@@ -416,6 +399,7 @@ static void *context_of(struct town *town, enum town_process process)
 {
     void *const contexts[TOWN_PROCESSES] = {
         &town->intake, NULL, town->dispatch, &town->audit, &town->casebook, town};
+    assert(process < TOWN_PROCESSES);
     return contexts[process];
 }
 
@@ -652,11 +636,6 @@ struct simlog *town_log(struct town *town)
 struct world *town_world(struct town *town, enum town_process process)
 {
     return stage_world(simlog_stage(town->sim, town->numbers[process]));
-}
-
-const struct plan *town_plan(const struct town *town)
-{
-    return &town->plan;
 }
 
 size_t town_contradictions(const struct town *town)

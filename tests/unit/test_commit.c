@@ -15,6 +15,7 @@ struct story {
     uint8_t packed[64 * 1024];
     size_t size; // of `packed`
     int64_t now_ms;
+    unsigned type; // of the records that add_append writes
 };
 
 static struct story story;
@@ -22,7 +23,7 @@ static struct story story;
 static int setup(void **state)
 {
     int code = fixture_begin(state);
-    story = (struct story){.fixture = *state};
+    story = (struct story){.fixture = *state, .type = EVENT_CASE_RECEIVED};
     return code;
 }
 
@@ -61,7 +62,7 @@ static size_t add_append(uint16_t writer, uint64_t batch_no, unsigned count,
                          uint64_t case_key, size_t envelope_size)
 {
     static uint8_t envelope[8 * 1024];
-    struct record_header header = {.type = EVENT_CASE_RECEIVED, .case_key = case_key};
+    struct record_header header = {.type = (uint8_t)story.type, .case_key = case_key};
     struct bytes wire = {envelope, envelope_size};
     header.crc = crc32c(0, wire.data, wire.size);
     size_t begin = story.size;
@@ -193,6 +194,39 @@ static void a_full_store_takes_nothing_by_halves(void **state)
     log_close(&story.fixture->log);
 }
 
+// New cases are refused first, by whatever writer; what finishes others goes on.
+static void a_nearly_full_store_takes_statements_but_no_new_cases(void **state)
+{
+    (void)state;
+    open_log(UINT64_C(8) << 20);
+    size_t hello = add_hello("intake");
+    run();
+    uint16_t writer = item(hello)->writer;
+    enum status status = STATUS_OK;
+    uint64_t batch_no = 0;
+    while (status == STATUS_OK) {
+        clear();
+        batch_no++;
+        assert_true(batch_no < 1000);
+        size_t at = add_append(writer, batch_no, 7, 0, 4000);
+        run();
+        status = item(at)->status;
+    }
+    assert_int_equal(status, STATUS_STORE_FULL);
+    clear();
+    story.type = EVENT_SAID;
+    size_t said = add_append(writer, batch_no, 1, 0, 1000);
+    run();
+    assert_int_equal(item(said)->status, STATUS_OK);
+    assert_true(story.batch.is_store_full);
+    clear();
+    story.type = EVENT_CASE_RECEIVED;
+    size_t received = add_append(writer, batch_no + 1, 7, 0, 4000);
+    run();
+    assert_int_equal(item(received)->status, STATUS_STORE_FULL);
+    close_log();
+}
+
 static void the_newest_cursor_of_a_name_is_put(void **state)
 {
     (void)state;
@@ -224,6 +258,7 @@ int main(void)
         TEST(a_batch_holds_hellos_and_appends_in_order),
         TEST(records_of_one_append_do_not_conflict_and_those_of_two_do),
         TEST(a_full_store_takes_nothing_by_halves),
+        TEST(a_nearly_full_store_takes_statements_but_no_new_cases),
         TEST(the_newest_cursor_of_a_name_is_put),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -6,9 +6,11 @@
 
 #include <cmocka.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -182,6 +184,47 @@ static void a_crash_in_a_renewal_leaves_one_key_that_works(void **state)
     keystore_close(&keystore);
 }
 
+static void limit_file_size(rlim_t bytes)
+{
+    struct rlimit limit;
+    (void)signal(SIGXFSZ, SIG_IGN); // a write beyond it then fails
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &limit), 0);
+    limit.rlim_cur = bytes;
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+}
+
+/* A disk that is full leaves files cut short: half a key must not stop the starts after it. */
+static void a_first_key_that_was_half_written_is_made_anew(void **state)
+{
+    const struct place *place = *state;
+    struct keystore *keystore = NULL;
+    struct fault fault;
+    limit_file_size(KEYSTORE_KEY_SIZE / 2);
+    const enum status full = keystore_open(place->keys, NULL, &keystore, &fault);
+    limit_file_size(RLIM_INFINITY);
+    assert_int_equal(full, STATUS_CANNOT_START);
+    keystore = open_store(place);
+    keystore_close(&keystore);
+}
+
+static void a_renewal_on_a_full_disk_leaves_the_old_key(void **state)
+{
+    const struct place *place = *state;
+    uint8_t key[KEYSTORE_KEY_SIZE];
+    uint32_t key_no = 0;
+    struct keystore *keystore = open_store(place);
+    assert_int_equal(keystore_next(keystore, &key_no), STATUS_OK);
+    limit_file_size(KEYSTORE_KEY_SIZE / 2);
+    const enum status full = keystore_renew(keystore);
+    limit_file_size(RLIM_INFINITY);
+    assert_int_equal(full, STATUS_IO);
+    assert_int_equal(keystore_get(keystore, key_no, key), STATUS_OK);
+    keystore_close(&keystore);
+    keystore = open_store(place);
+    assert_int_equal(keystore_get(keystore, key_no, key), STATUS_OK);
+    keystore_close(&keystore);
+}
+
 static void a_key_file_that_others_may_read_is_refused(void **state)
 {
     const struct place *place = *state;
@@ -277,6 +320,8 @@ int main(void)
         WITH_PLACE(a_destroyed_key_is_gone_also_from_a_copy_made_before),
         WITH_PLACE(a_renewal_keeps_every_other_key),
         WITH_PLACE(a_crash_in_a_renewal_leaves_one_key_that_works),
+        WITH_PLACE(a_first_key_that_was_half_written_is_made_anew),
+        WITH_PLACE(a_renewal_on_a_full_disk_leaves_the_old_key),
         WITH_PLACE(a_key_file_that_others_may_read_is_refused),
         WITH_PLACE(a_kek_of_the_wrong_size_is_refused),
         WITH_PLACE(a_lost_kek_is_said_not_replaced),

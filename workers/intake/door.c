@@ -378,17 +378,44 @@ static void admit_item(struct door *door, struct turn *turn, struct request *req
     write_item(door, turn, request, item);
 }
 
+/* False: the turn is full. */
+static bool admit_request(struct door *door, struct turn *turn, struct request *request)
+{
+    for (size_t i = 0; i < request->item_count; i++) {
+        if (!turn_has_room(turn)) {
+            return false;
+        }
+        if (request->items[i].state == ITEM_WAITING) {
+            admit_item(door, turn, request, &request->items[i]);
+        }
+    }
+    return true;
+}
+
+static bool is_waiting(const struct request *request)
+{
+    size_t i = 0;
+    while (i < request->item_count && request->items[i].state != ITEM_WAITING) {
+        i++;
+    }
+    return i < request->item_count;
+}
+
+/* A turn is one append, and a nearly full store refuses an append with new cases whole: so it
+ * takes submissions or statements, whichever has waited longest. */
 void door_admit(struct door *door, struct turn *turn)
 {
+    const struct request *oldest = NULL;
     index_reset(door->turn_index);
     for (struct request *request = door->first; request != NULL; request = request->next) {
-        for (size_t i = 0; i < request->item_count; i++) {
-            if (!turn_has_room(turn)) {
-                return;
-            }
-            if (request->items[i].state == ITEM_WAITING) {
-                admit_item(door, turn, request, &request->items[i]);
-            }
+        if (!is_waiting(request)) {
+            continue;
+        }
+        oldest = oldest != NULL ? oldest : request;
+        const bool is_alike =
+            (request->items[0].statement != NULL) == (oldest->items[0].statement != NULL);
+        if (is_alike && !admit_request(door, turn, request)) {
+            return;
         }
     }
 }

@@ -4,12 +4,17 @@
 #include <assert.h>
 #include <string.h>
 
+#include "broker/runtime/diag.h"
 #include "broker/runtime/process.h"
 #include "broker/runtime/stagecache.h"
 #include "workers/intake/desk.h"
 #include "workers/intake/door.h"
 #include "workers/intake/publish.h"
 #include "workers/intake/vault.h"
+
+enum {
+    DAYS_OF_YEAR = 10000 /* of a day as yyyymmdd */
+};
 
 static void remember(struct intake *intake, const struct record *record,
                      const Sanji__Envelope *envelope)
@@ -133,6 +138,26 @@ static void caught_up(void *context, struct world *world)
     intake->world = world;
 }
 
+/* Working deadlines of a year without a table count every weekday: said once a year. */
+static void ticked(void *context, int64_t now_ms)
+{
+    struct intake *intake = context;
+    const struct rules *rules = world_rules(intake->world);
+    const struct calendar *calendar = rules_calendar(rules);
+    uint32_t day = 0;
+    unsigned minute = 0;
+    unsigned weekday = 0;
+    if (calendar == NULL) {
+        return;
+    }
+    deadline_local(rules_utc_offset_min(rules), now_ms, &day, &minute, &weekday);
+    const uint32_t year = day / DAYS_OF_YEAR;
+    if (year != intake->year_looked_at && !deadline_knows_year(calendar, now_ms)) {
+        diag_say(DIAG_EV_RULES_MISSING_YEAR, "year=%u", year);
+    }
+    intake->year_looked_at = year;
+}
+
 /* ---- the cache ---- */
 
 /* One entry of the index, without holes. */
@@ -208,4 +233,5 @@ const struct stage_ops intake_ops = {
     .cache_save = cache_save,
     .cache_load = cache_load,
     .cache_forget = cache_forget,
+    .ticked = ticked,
 };

@@ -116,6 +116,10 @@ static const struct command COMMANDS[] = {
     {"board", cmd_board, "[AREA]", 0, 1, "live board: lanes by tier, next due, late",
      OPTIONS({"--once", NULL, "print it and end"},
              {"--restricted", NULL, "restricted cases too"})},
+    {"indicators", cmd_indicators, "", 0, 0, "figures, recounted from the log",
+     OPTIONS({"--area", "PATH", "cases at or below this place (default: all)"},
+             {"--from", "TIME", "window (default: the first record)"},
+             {"--to", "TIME", "its end, exclusive (default: now)"})},
     {"demo", cmd_demo, "NAME", 1, 1, "play a data set: y-mini",
      OPTIONS({"--seed", "N", "of the random numbers"}, {"--scale", "N", "times the size"},
              {"--stay", NULL, "its workers go on answering"})},
@@ -143,8 +147,6 @@ static const struct command COMMANDS[] = {
      BENCH_OPTIONS},
     {"bench replay", cmd_unbuilt, "", 0, ANY_WORDS, "not built in this version",
      BENCH_OPTIONS},
-    {"indicators", cmd_unbuilt, "", 0, ANY_WORDS, "not built in this version",
-     OPTIONS({"--area", "PATH", ""}, {"--from", "TIME", ""}, {"--to", "TIME", ""})},
 };
 
 enum {

@@ -1,0 +1,469 @@
+/* test_dispatch.c: offers, answers, expiry, waiting: what the grid teams' desk writes. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <string.h>
+
+#include "tests/unit/small_rules.h"
+#include "tests/unit/speech.h"
+#include "workers/dispatch/dispatch.h"
+
+enum {
+    HOUR_MS = 3600 * 1000,
+    TURNS = 8
+};
+
+struct desk {
+    struct small_rules rules;
+    struct ledger ledger;
+    struct dispatch dispatch;
+};
+
+static int set_up(void **state)
+{
+    struct desk *desk = test_calloc(1, sizeof *desk);
+    small_rules_open(&desk->rules);
+    ledger_open(&desk->ledger);
+    small_rules_category(&desk->rules, "02001", SEVERITY_S2, "g");
+    small_rules_category(&desk->rules, "03001", SEVERITY_S3, "g");
+    small_rules_category(&desk->rules, "04001", SEVERITY_S3, "u");
+    desk->dispatch.world = desk->ledger.world;
+    *state = desk;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    struct desk *desk = *state;
+    ledger_close(&desk->ledger);
+    small_rules_close(&desk->rules);
+    test_free(desk);
+    return 0;
+}
+
+static void workers(struct desk *desk, size_t count)
+{
+    static const char *const numbers[] = {"W00001", "W00002", "W00003", "W00004", "W00005"};
+    for (size_t i = 0; i < count; i++) {
+        small_rules_worker(&desk->rules, numbers[i], ROLE_FULLTIME, GRID_B01, "g");
+    }
+    small_rules_publish(&desk->rules, desk->ledger.world);
+}
+
+/* A case that has just come to the desk; its CaseRouted is the last record. */
+static struct kase *routed(struct desk *desk, enum severity severity, uint32_t category)
+{
+    return ledger_case(&desk->ledger, severity, category, STATE_ASSIGNING);
+}
+
+static uint32_t decide(struct desk *desk)
+{
+    return speech_decide(&desk->ledger, &dispatch_ops, &desk->dispatch);
+}
+
+static const Sanji__Envelope *record(struct desk *desk, uint32_t i)
+{
+    return speech_record(&desk->ledger, OWNER_DISPATCH, i);
+}
+
+static uint32_t say(struct desk *desk, const struct kase *kase, enum statement_kind kind,
+                    const char *worker, Sanji__StatementFields *fields)
+{
+    speech_say(&desk->ledger, kase, kind, (struct speaker){ROLE_FULLTIME, worker, ""},
+               fields);
+    return decide(desk);
+}
+
+static uint32_t refused_with(struct desk *desk)
+{
+    const Sanji__Envelope *envelope = record(desk, 0);
+    assert_int_equal(envelope->body_case, SANJI__ENVELOPE__BODY_STATEMENT_REFUSED);
+    return envelope->statement_refused->code;
+}
+
+static Sanji__StatementFields answer_to(const struct kase *kase)
+{
+    Sanji__StatementFields fields = SANJI__STATEMENT_FIELDS__INIT;
+    fields.offer = kase->offer_seq;
+    return fields;
+}
+
+/* ---- offers ---- */
+
+static void the_best_is_offered_and_why_stands_in_the_event(void **state)
+{
+    struct desk *desk = *state;
+    workers(desk, 3);
+    world_worker(desk->ledger.world, 1)->open_min = 100;
+    struct kase *kase = routed(desk, SEVERITY_S3, 3001);
+    assert_int_equal(decide(desk), 1);
+    const Sanji__DispatchOffered *offered = record(desk, 0)->dispatch_offered;
+    assert_string_equal(offered->worker, "W00002");
+    assert_int_equal(offered->attempt, 1);
+    assert_int_equal(offered->n, 1);
+    assert_int_equal(offered->effort_min, 30);
+    assert_int_equal(offered->policy_version, 2);
+    assert_int_equal(offered->n_considered, 3);
+    assert_int_equal(offered->considered[0]->cost_permille, 350);
+    assert_string_equal(offered->considered[2]->worker, "W00001");
+    assert_int_equal(offered->considered[2]->cost_permille, 350 + 416);
+    assert_int_equal(kase->state, STATE_DISPATCHED);
+    assert_int_equal(kase->worker, 2);
+    assert_int_equal(case_timer(kase, TIMER_ACK, 1)->state, TIMER_STATE_ARMED);
+    assert_int_equal(decide(desk), 0); // its own offer asks for nothing
+}
+
+static void only_so_many_are_shown_as_the_policy_names(void **state)
+{
+    struct desk *desk = *state;
+    desk->rules.policy.cost->considered_max = 2;
+    workers(desk, 4);
+    routed(desk, SEVERITY_S3, 3001);
+    decide(desk);
+    assert_int_equal(record(desk, 0)->dispatch_offered->n_considered, 2);
+}
+
+static void nothing_is_offered_before_the_rules_are_whole(void **state)
+{
+    struct desk *desk = *state;
+    struct world *bare = world_new();
+    struct world *whole = desk->ledger.world;
+    desk->ledger.world = bare;
+    struct turn *turn = ledger_turn(&desk->ledger, OWNER_DISPATCH);
+    struct record fact = {.seq = 1};
+    Sanji__Envelope envelope = SANJI__ENVELOPE__INIT;
+    envelope.body_case = SANJI__ENVELOPE__BODY_DUTY_CHANGED;
+    dispatch_ops.decide(&desk->dispatch, turn, &fact, &envelope);
+    assert_int_equal(turn_count(turn), 0);
+    ledger_drop(&desk->ledger);
+    desk->ledger.world = whole;
+    world_free(&bare);
+}
+
+static void urgent_cases_never_wait_for_a_candidate(void **state)
+{
+    struct desk *desk = *state;
+    workers(desk, 0);
+    struct kase *kase = routed(desk, SEVERITY_S2, 2001);
+    assert_int_equal(decide(desk), 1);
+    const Sanji__DispatchExhausted *body = record(desk, 0)->dispatch_exhausted;
+    assert_int_equal(body->cause, SANJI__EXHAUSTED_CAUSE__EXHAUSTED_CAUSE_NO_CANDIDATE);
+    assert_true(kase->exhausted);
+    assert_int_equal(decide(desk), 0); // said once
+}
+
+static void what_nobody_can_do_is_named(void **state)
+{
+    struct desk *desk = *state;
+    small_rules_category(&desk->rules, "04002", SEVERITY_S2, "u");
+    small_rules_worker(&desk->rules, "W00001", ROLE_VOLUNTEER, GRID_B01, "g");
+    small_rules_publish(&desk->rules, desk->ledger.world);
+    routed(desk, SEVERITY_S2, 4002);
+    assert_int_equal(decide(desk), 1);
+    assert_string_equal(record(desk, 0)->dispatch_exhausted->missing_skill, "u");
+    assert_int_equal(record(desk, 0)->dispatch_exhausted->n_considered, 1);
+}
+
+static void ordinary_cases_wait_until_somebody_is_free(void **state)
+{
+    struct desk *desk = *state;
+    workers(desk, 1);
+    world_worker(desk->ledger.world, 1)->duty = SANJI__DUTY__DUTY_BREAK;
+    struct kase *first = routed(desk, SEVERITY_S3, 3001);
+    assert_int_equal(decide(desk), 0);
+    struct kase *second = routed(desk, SEVERITY_S3, 3001);
+    assert_int_equal(decide(desk), 0);
+    Sanji__StatementFields fields = SANJI__STATEMENT_FIELDS__INIT;
+    fields.duty = SANJI__DUTY__DUTY_ON;
+    assert_int_equal(say(desk, NULL, SAY_DUTY, "W00001", &fields), 1);
+    assert_int_equal(decide(desk), 2); // DutyChanged: both are looked at, oldest first
+    assert_int_equal(first->state, STATE_DISPATCHED);
+    assert_int_equal(second->state, STATE_DISPATCHED);
+    assert_true(first->offer_seq < second->offer_seq);
+}
+
+static void more_than_a_turns_inputs_may_wait(void **state)
+{
+    struct desk *desk = *state;
+    small_rules_category(&desk->rules, "04009", SEVERITY_S3, "u");
+    small_rules_worker(&desk->rules, "W00001", ROLE_PROFESSIONAL, GRID_B01, "u")->shift_id =
+        9;
+    small_rules_worker(&desk->rules, "W00002", ROLE_FULLTIME, GRID_B01, "g");
+    small_rules_publish(&desk->rules, desk->ledger.world);
+    world_worker(desk->ledger.world, 2)->duty = SANJI__DUTY__DUTY_BREAK;
+    for (int i = 0; i < 300; i++) {
+        routed(desk, SEVERITY_S3, 4009); // nobody with the skill is on duty
+    }
+    struct kase *last = routed(desk, SEVERITY_S3, 3001);
+    Sanji__StatementFields fields = SANJI__STATEMENT_FIELDS__INIT;
+    fields.duty = SANJI__DUTY__DUTY_ON;
+    say(desk, NULL, SAY_DUTY, "W00002", &fields);
+    assert_int_equal(decide(desk), 1);
+    assert_int_equal(last->state, STATE_DISPATCHED);
+}
+
+static void a_shift_that_begins_wakes_the_waiting(void **state)
+{
+    struct desk *desk = *state;
+    small_rules_worker(&desk->rules, "W00001", ROLE_FULLTIME, GRID_B01, "g")->shift_id = 1;
+    small_rules_publish(&desk->rules, desk->ledger.world);
+    assert_int_equal(dispatch_ops.next_wake_ms(&desk->dispatch), 0); // nobody waits
+    desk->ledger.now_ms += 9 * (int64_t)HOUR_MS;                     // Friday 19:00
+    dispatch_ops.ticked(&desk->dispatch, desk->ledger.now_ms);
+    struct kase *kase = routed(desk, SEVERITY_S3, 3001);
+    assert_int_equal(decide(desk), 0);
+    int64_t wake_ms = 0;
+    for (int i = 0; i < 10 && kase->state == STATE_ASSIGNING; i++) {
+        wake_ms = dispatch_ops.next_wake_ms(&desk->dispatch);
+        assert_true(wake_ms > desk->ledger.now_ms);
+        desk->ledger.now_ms = wake_ms;
+        struct turn *turn = ledger_turn(&desk->ledger, OWNER_DISPATCH);
+        dispatch_ops.wake(&desk->dispatch, turn);
+        if (turn_count(turn) > 0) {
+            ledger_commit(&desk->ledger);
+        } else {
+            ledger_drop(&desk->ledger);
+        }
+    }
+    int64_t monday_ms = 0;
+    assert_int_equal(time_parse("2020-08-17T08:00:00+08:00", &monday_ms), STATUS_OK);
+    assert_int_equal(kase->state, STATE_DISPATCHED);
+    assert_true(wake_ms == monday_ms);
+    assert_int_equal(record(desk, 0)->cause_seq, 0);
+}
+
+/* ---- answers ---- */
+
+static void an_ack_names_its_offer_and_begins_the_work(void **state)
+{
+    struct desk *desk = *state;
+    workers(desk, 1);
+    struct kase *kase = routed(desk, SEVERITY_S2, 2001);
+    decide(desk);
+    desk->ledger.now_ms += 90 * 1000;
+    Sanji__StatementFields fields = answer_to(kase);
+    assert_int_equal(say(desk, kase, SAY_ACK, "W00001", &fields), 1);
+    const Sanji__Envelope *acked = record(desk, 0);
+    assert_int_equal(acked->dispatch_acked->took_s, 90);
+    assert_int_equal(acked->dispatch_acked->offer, fields.offer);
+    assert_int_equal(acked->actor->role, SANJI__ROLE__ROLE_FULLTIME);
+    assert_int_equal(kase->state, STATE_IN_PROGRESS);
+    assert_non_null(case_timer(kase, TIMER_ARRIVE, 0)); // S2
+    assert_non_null(case_timer(kase, TIMER_PROGRESS, 0));
+}
+
+static void an_answer_to_another_offer_is_refused(void **state)
+{
+    struct desk *desk = *state;
+    workers(desk, 2);
+    struct kase *kase = routed(desk, SEVERITY_S3, 3001);
+    decide(desk);
+    Sanji__StatementFields fields = answer_to(kase);
+    fields.offer--;
+    say(desk, kase, SAY_ACK, "W00001", &fields);
+    assert_int_equal(refused_with(desk), STATUS_STALE_OFFER);
+    fields.offer++;
+    say(desk, kase, SAY_ACK, "W00002", &fields);
+    assert_int_equal(refused_with(desk), STATUS_WRONG_WORKER);
+    assert_int_equal(kase->state, STATE_DISPATCHED);
+}
+
+static void who_declines_is_passed_over_and_the_next_is_asked(void **state)
+{
+    struct desk *desk = *state;
+    workers(desk, 2);
+    struct kase *kase = routed(desk, SEVERITY_S3, 3001);
+    decide(desk);
+    Sanji__StatementFields fields = answer_to(kase);
+    fields.reason_code = 505;
+    assert_int_equal(say(desk, kase, SAY_DECLINE, "W00001", &fields), 1);
+    assert_int_equal(record(desk, 0)->dispatch_declined->reason_code, 505);
+    assert_int_equal(kase->state, STATE_ASSIGNING);
+    assert_int_equal(decide(desk), 1);
+    assert_string_equal(record(desk, 0)->dispatch_offered->worker, "W00002");
+    assert_int_equal(record(desk, 0)->dispatch_offered->attempt, 2);
+}
+
+static void attempts_used_up_exhaust_the_desk(void **state)
+{
+    struct desk *desk = *state;
+    workers(desk, 5); // three offers at a desk
+    struct kase *kase = routed(desk, SEVERITY_S3, 3001);
+    speech_decide_on(&desk->ledger, &dispatch_ops, &desk->dispatch, TURNS);
+    for (uint32_t attempt = 1; attempt <= 3; attempt++) {
+        assert_int_equal(kase->attempts, attempt);
+        ledger_decline(&desk->ledger, kase, 505);
+        assert_int_equal(decide(desk), 1);
+    }
+    assert_int_equal(record(desk, 0)->dispatch_exhausted->cause,
+                     SANJI__EXHAUSTED_CAUSE__EXHAUSTED_CAUSE_ATTEMPTS);
+    assert_int_equal(record(desk, 0)->dispatch_exhausted->attempts, 3);
+    assert_true(kase->exhausted);
+}
+
+static void a_third_refusal_for_overload_in_a_day_is_raised(void **state)
+{
+    struct desk *desk = *state;
+    workers(desk, 1);
+    for (int i = 0; i < 3; i++) {
+        struct kase *kase = routed(desk, SEVERITY_S3, 3001);
+        speech_decide_on(&desk->ledger, &dispatch_ops, &desk->dispatch, TURNS);
+        assert_int_equal(kase->worker, 1);
+        Sanji__StatementFields fields = answer_to(kase);
+        fields.reason_code = 502;
+        assert_int_equal(say(desk, kase, SAY_DECLINE, "W00001", &fields), i < 2 ? 1 : 2);
+    }
+    const Sanji__OverloadRaised *raised = record(desk, 1)->overload_raised;
+    assert_string_equal(raised->worker, "W00001");
+    assert_string_equal(raised->area, COMMUNITY_1);
+    assert_int_equal(raised->role, SANJI__ROLE__ROLE_FULLTIME);
+}
+
+static void an_offer_that_nobody_answers_expires_in_one_append(void **state)
+{
+    struct desk *desk = *state;
+    workers(desk, 2);
+    struct kase *kase = routed(desk, SEVERITY_S3, 3001);
+    decide(desk);
+    const uint64_t offer_seq = kase->offer_seq;
+    assert_int_equal(
+        speech_due(&desk->ledger, &dispatch_ops, &desk->dispatch, kase, TIMER_ACK, 1), 3);
+    assert_int_equal(record(desk, 0)->timer_fired->kind, SANJI__TIMER_KIND__TIMER_KIND_ACK);
+    assert_true(record(desk, 1)->dispatch_expired->offer == offer_seq);
+    assert_string_equal(record(desk, 1)->dispatch_expired->worker, "W00001");
+    assert_string_equal(record(desk, 2)->dispatch_offered->worker, "W00002");
+    assert_int_equal(kase->state, STATE_DISPATCHED);
+}
+
+static void the_last_attempt_that_expires_exhausts_the_desk_in_the_same_append(void **state)
+{
+    struct desk *desk = *state;
+    desk->rules.policy.attempts[SEVERITY_S3 - 1]->offers_max = 1;
+    workers(desk, 2);
+    struct kase *kase = routed(desk, SEVERITY_S3, 3001);
+    decide(desk);
+    assert_int_equal(
+        speech_due(&desk->ledger, &dispatch_ops, &desk->dispatch, kase, TIMER_ACK, 1), 3);
+    assert_int_equal(record(desk, 2)->body_case, SANJI__ENVELOPE__BODY_DISPATCH_EXHAUSTED);
+    assert_true(kase->exhausted);
+}
+
+static struct kase *in_progress(struct desk *desk, enum severity severity,
+                                uint32_t category)
+{
+    struct kase *kase = routed(desk, severity, category);
+    speech_decide_on(&desk->ledger, &dispatch_ops, &desk->dispatch, TURNS);
+    Sanji__StatementFields fields = answer_to(kase);
+    say(desk, kase, SAY_ACK, "W00001", &fields);
+    assert_int_equal(kase->state, STATE_IN_PROGRESS);
+    return kase;
+}
+
+static void arriving_stops_the_way_and_progress_begins_anew(void **state)
+{
+    struct desk *desk = *state;
+    workers(desk, 1);
+    struct kase *kase = in_progress(desk, SEVERITY_S2, 2001);
+    const int64_t progress_ms = case_timer(kase, TIMER_PROGRESS, 0)->due_ms;
+    desk->ledger.now_ms += 600 * 1000;
+    assert_int_equal(say(desk, kase, SAY_ARRIVE, "W00001", NULL), 1);
+    assert_int_equal(record(desk, 0)->arrival_reported->took_s, 600);
+    assert_null(case_timer(kase, TIMER_ARRIVE, 0));
+    Sanji__StatementFields fields = SANJI__STATEMENT_FIELDS__INIT;
+    fields.percent = 40;
+    assert_int_equal(say(desk, kase, SAY_PROGRESS, "W00001", &fields), 1);
+    assert_int_equal(record(desk, 0)->progress_reported->percent, 40);
+    assert_true(case_timer(kase, TIMER_PROGRESS, 0)->due_ms > progress_ms);
+}
+
+static void resolving_needs_the_evidence_of_the_category(void **state)
+{
+    struct desk *desk = *state;
+    small_rules_category(&desk->rules, "03005", SEVERITY_S3, "g")->evidence_min = 1;
+    workers(desk, 1);
+    struct kase *kase = in_progress(desk, SEVERITY_S3, 3005);
+    Sanji__StatementFields fields = SANJI__STATEMENT_FIELDS__INIT;
+    fields.resolution = SANJI__RESOLUTION__RESOLUTION_FIXED;
+    say(desk, kase, SAY_RESOLVE, "W00001", &fields);
+    assert_int_equal(refused_with(desk), STATUS_EVIDENCE);
+    Sanji__Evidence evidence = SANJI__EVIDENCE__INIT;
+    Sanji__Evidence *list[1] = {&evidence};
+    evidence.ref = small_rules_text(&desk->rules, "photo/1");
+    fields.n_evidence = 1;
+    fields.evidence = list;
+    fields.effort_min = 25;
+    assert_int_equal(say(desk, kase, SAY_RESOLVE, "W00001", &fields), 1);
+    assert_int_equal(record(desk, 0)->case_resolved->effort_min, 25);
+    assert_int_equal(kase->state, STATE_RESOLVED);
+    assert_int_equal(kase->resolver, 1);
+    assert_int_equal(world_worker(desk->ledger.world, 1)->open_cases, 0);
+}
+
+static void a_late_arrival_or_silence_tells_the_grid_chief(void **state)
+{
+    struct desk *desk = *state;
+    workers(desk, 1);
+    struct kase *kase = in_progress(desk, SEVERITY_S2, 2001);
+    assert_int_equal(
+        speech_due(&desk->ledger, &dispatch_ops, &desk->dispatch, kase, TIMER_ARRIVE, 0),
+        1);
+    const Sanji__TimerFired *fired = record(desk, 0)->timer_fired;
+    assert_int_equal(fired->told[0]->role, SANJI__ROLE__ROLE_GRID_CHIEF);
+    assert_string_equal(fired->told[0]->org, COMMUNITY_1);
+    assert_string_equal(fired->told[1]->worker, "W00001");
+    assert_int_equal(case_timer(kase, TIMER_ARRIVE, 0)->state, TIMER_STATE_FIRED);
+    speech_due(&desk->ledger, &dispatch_ops, &desk->dispatch, kase, TIMER_PROGRESS, 0);
+    assert_int_equal(case_timer(kase, TIMER_PROGRESS, 0)->state, TIMER_STATE_ARMED);
+}
+
+static void duty_is_said_by_oneself_or_by_a_desk(void **state)
+{
+    struct desk *desk = *state;
+    workers(desk, 2);
+    Sanji__StatementFields fields = SANJI__STATEMENT_FIELDS__INIT;
+    fields.duty = SANJI__DUTY__DUTY_OFF;
+    fields.worker = small_rules_text(&desk->rules, "W00002");
+    say(desk, NULL, SAY_DUTY, "W00001", &fields);
+    assert_int_equal(refused_with(desk), STATUS_WRONG_WORKER);
+    speech_say(&desk->ledger, NULL, SAY_DUTY,
+               (struct speaker){ROLE_DISPATCHER, "", COMMUNITY_1}, &fields);
+    assert_int_equal(decide(desk), 1);
+    assert_string_equal(record(desk, 0)->duty_changed->worker, "W00002");
+    assert_false(world_on_duty(desk->ledger.world, 2, desk->ledger.now_ms));
+    fields.worker = small_rules_text(&desk->rules, "W00099");
+    speech_say(&desk->ledger, NULL, SAY_DUTY,
+               (struct speaker){ROLE_DISPATCHER, "", COMMUNITY_1}, &fields);
+    decide(desk);
+    assert_int_equal(refused_with(desk), STATUS_NOT_FOUND);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(the_best_is_offered_and_why_stands_in_the_event),
+        TEST(only_so_many_are_shown_as_the_policy_names),
+        TEST(nothing_is_offered_before_the_rules_are_whole),
+        TEST(urgent_cases_never_wait_for_a_candidate),
+        TEST(what_nobody_can_do_is_named),
+        TEST(ordinary_cases_wait_until_somebody_is_free),
+        TEST(more_than_a_turns_inputs_may_wait),
+        TEST(a_shift_that_begins_wakes_the_waiting),
+        TEST(an_ack_names_its_offer_and_begins_the_work),
+        TEST(an_answer_to_another_offer_is_refused),
+        TEST(who_declines_is_passed_over_and_the_next_is_asked),
+        TEST(attempts_used_up_exhaust_the_desk),
+        TEST(a_third_refusal_for_overload_in_a_day_is_raised),
+        TEST(an_offer_that_nobody_answers_expires_in_one_append),
+        TEST(the_last_attempt_that_expires_exhausts_the_desk_in_the_same_append),
+        TEST(arriving_stops_the_way_and_progress_begins_anew),
+        TEST(resolving_needs_the_evidence_of_the_category),
+        TEST(a_late_arrival_or_silence_tells_the_grid_chief),
+        TEST(duty_is_said_by_oneself_or_by_a_desk),
+    };
+    return cmocka_run_group_tests_name("dispatch", tests, NULL, NULL);
+}
