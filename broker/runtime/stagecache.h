@@ -11,8 +11,9 @@
  *  2. A cache of another log, another build, past the head, or damaged begins at position 0.
  *  3. The first put that fails is kept, and the commit answers it: puts need no check.
  *
- * The bytes are this machine's own plain values: format counts their sizes and STAGECACHE_
- * FORMAT, which must be raised with what they mean and with what the folds make of a record.
+ * The bytes are this machine's own plain values, and what a record folds to is the program's
+ * business: the format covers the sizes of these values and a sum over the program's file, so
+ * that any other build begins anew.
  */
 #ifndef RUNTIME_STAGECACHE_H
 #define RUNTIME_STAGECACHE_H

@@ -67,7 +67,7 @@ static void decide(void *context, struct turn *turn, const struct record *record
     struct bench *b = context;
     assert_non_null(envelope);
     // On the newest state, however old the record is.
-    assert_int_equal(turn_read_seq(turn), b->head);
+    assert_int_equal(world_read_seq(turn_world(turn)), b->head);
     if (b->decided_count < 64) {
         b->decided[b->decided_count] = record->seq;
     }
