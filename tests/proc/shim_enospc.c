@@ -70,6 +70,8 @@ static bool is_full(int fd)
         memcpy(&real, &found, sizeof real);                                                \
     }
 
+// The names of glibc's parameters are reserved.
+// NOLINTBEGIN(readability-inconsistent-declaration-parameter-name)
 ssize_t pwrite(int fd, const void *data, size_t size, off_t at)
 {
     REAL(ssize_t, "pwrite", int, const void *, size_t, off_t)
@@ -129,3 +131,5 @@ int statvfs(const char *path, struct statvfs *fs)
     }
     return code;
 }
+
+// NOLINTEND(readability-inconsistent-declaration-parameter-name)
