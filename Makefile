@@ -30,6 +30,9 @@ WARN := $(WERROR) -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversi
         -Wredundant-decls -Wunused-macros
 ifeq ($(findstring clang,$(CC)),)
 WARN += -Wlogical-op -Wduplicated-cond -Wduplicated-branches -Walloca
+else
+# clang looks into protobuf-c's INIT macros, which cast const away; gcc holds us to it.
+WARN += -Wno-cast-qual
 endif
 
 SANITIZE       := -fsanitize=address,undefined -fno-sanitize-recover=all
@@ -172,20 +175,18 @@ SOURCES := $(wildcard proto/*.[ch] store/*.[ch] broker/*.[ch] broker/runtime/*.[
              workers/*/*.[ch] tests/*/*.[ch])
 TIDY_FLAGS := -std=c11 -D_GNU_SOURCE -I. -isystem $(GEN)
 lint: $(GEN_C)
-	@clang-format --dry-run -Werror $(SOURCES)
-	@sh tests/lint/layers.sh
-	@sh tests/lint/words.sh
-	@shellcheck deploy/*.sh tests/*.sh tests/*/*.sh .ci/run
+	@sh tests/lint/test_lint.sh
 	@printf '%s\n' $(filter %.c,$(SOURCES)) | xargs -P 2 -n 4 sh -c \
-	  'clang-tidy --quiet "$$@" -- $(TIDY_FLAGS) 2>&1 | grep -vE "warnings generated|^$$" && exit 255 || exit 0' tidy
+	  'clang-tidy --quiet "$$@" -- $(TIDY_FLAGS) 2>&1 | grep -vE "warnings generated|^$$" && exit 1 || exit 0' tidy
 
 format:
 	@clang-format -i $(SOURCES)
 
 install: all
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/sanji
+	install -d $(DESTDIR)$(PREFIX)/bin
 	install -m 0755 $(PROGRAMS:%=$(BUILD)/bin/%) $(DESTDIR)$(PREFIX)/bin
-	cp -r deploy/. $(DESTDIR)$(PREFIX)/share/sanji
+	for f in deploy/*.yaml deploy/*/*.yaml deploy/*.md; do \
+	  install -D -m 0644 "$$f" "$(DESTDIR)$(PREFIX)/share/sanji/$${f#deploy/}" || exit; done
 
 clean:
 	rm -rf build

@@ -13,6 +13,7 @@
 #include "broker/own.h"
 #include "broker/runtime/loop.h"
 #include "broker/state.h"
+#include "proto/time.h"
 #include "proto/wire.h"
 
 enum {
@@ -113,10 +114,13 @@ static void on_advance(struct keeper *keeper, const struct asker *asker,
         return;
     }
     int64_t now_ms = keeper_now_ms(keeper);
-    enum status status =
-        turns_begin(&keeper->turns, now_ms, advance->to_ms, (int64_t)advance->quantum_ms);
+    enum status status = STATUS_INVALID; // nothing is reckoned beyond the year 9999
+    if (advance->to_ms <= TIME_MAX_MS) {
+        status = turns_begin(&keeper->turns, now_ms, advance->to_ms,
+                             (int64_t)advance->quantum_ms);
+    }
     if (status != STATUS_OK) {
-        send_error(keeper, asker, status, "to_ms lies before now");
+        send_error(keeper, asker, status, "to_ms lies before now or beyond the year 9999");
         return;
     }
     admin->advance = *asker;

@@ -19,7 +19,8 @@ struct commit {
     struct log *log;
     struct conflict *conflict;
     struct arena *arena;
-    uint64_t head; // last committed
+    uint64_t head;        // last committed
+    size_t refused_bytes; // what did not fit; the store is full until that much does
     uint32_t place;
 
     // The batch that is being made.
@@ -164,14 +165,28 @@ static enum status put_record(struct commit *commit, const struct writer *writer
     return STATUS_OK;
 }
 
-static bool is_room_for(struct commit *commit, const struct writer *writer, size_t bytes)
+static bool has_new_case(struct bytes packed)
+{
+    struct record record;
+    while (record_read(&packed, &record) == STATUS_OK) {
+        if (record.header.type == EVENT_CASE_RECEIVED) {
+            return true;
+        }
+    }
+    return false;
+}
+
+// What finishes accepted cases has room longer than new ones: decisions, and what is said on
+// them, without which there is nothing to decide.
+static bool is_room_for(struct commit *commit, const struct writer *writer,
+                        struct bytes packed)
 {
     if (commit->has_room || writer->owner == OWNER_BROKER) {
         return true;
     }
-    bool is_stage = writer->owner != OWNER_NONE && writer->owner != OWNER_INTAKE;
-    return log_has_room(commit->log, 2 * bytes,
-                        is_stage ? COMMIT_STAGE_FULL_PERCENT : STORE_FULL_PERCENT);
+    bool finishes = writer->owner != OWNER_NONE && !has_new_case(packed);
+    return log_has_room(commit->log, 2 * packed.size,
+                        finishes ? COMMIT_STAGE_FULL_PERCENT : STORE_FULL_PERCENT);
 }
 
 // False: the store took a part of it only, so the batch cannot stand.
@@ -224,8 +239,12 @@ static bool do_append(struct commit *commit, struct batch_item *item, int64_t st
         verdict = writer_judge(writer, asked, commit->head, commit->conflict);
     }
     if (verdict.status == STATUS_OK && !verdict.is_repeat &&
-        !is_room_for(commit, writer, asked->packed.size)) {
+        !is_room_for(commit, writer, asked->packed)) {
         verdict.status = STATUS_STORE_FULL;
+    }
+    if (verdict.status == STATUS_STORE_FULL &&
+        2 * asked->packed.size > commit->refused_bytes) {
+        commit->refused_bytes = 2 * asked->packed.size;
     }
     item->status = verdict.status;
     item->is_repeat = verdict.is_repeat;
@@ -259,7 +278,7 @@ static void found_writers(struct commit *commit)
     static_assert(OWNER_BROKER == 1 && OWNER_AUDIT == 5, "numbers of writers are stored");
     for (int owner = OWNER_BROKER; owner <= OWNER_AUDIT; owner++) {
         size_t i = commit->writer_count++;
-        // Touched before it is made, so that its row counts as changed and is written.
+        // Touched, so that its row is written.
         writer_init(touch(commit, i), vocab_owner_name((enum owner)owner),
                     (uint8_t)(i + 1));
     }
@@ -320,8 +339,7 @@ static void put_cursors(struct commit *commit, struct batch *batch)
 static enum status put_writers(struct commit *commit)
 {
     for (size_t i = 0; i < commit->writer_count; i++) {
-        if (!commit->touched[i] || memcmp(&commit->writers[i].row, &commit->stood[i].row,
-                                          sizeof(struct log_writer)) == 0) {
+        if (!commit->touched[i]) {
             continue;
         }
         enum status status = log_writer_put(commit->log, &commit->writers[i].row);
@@ -390,11 +408,13 @@ static bool try_batch(struct commit *commit, struct batch *batch)
 void commit_batch(struct commit *commit, struct batch *batch)
 {
     batch->is_disk_full = false;
-    batch->is_store_full = !log_has_room(commit->log, 0, STORE_FULL_PERCENT);
+    if (log_has_room(commit->log, commit->refused_bytes, STORE_FULL_PERCENT)) {
+        commit->refused_bytes = 0;
+    }
     // Ends: each failed try marks an append that does not get as far again.
     while (!try_batch(commit, batch)) {
-        batch->is_store_full = true;
     }
+    batch->is_store_full = commit->refused_bytes != 0;
     batch->first_seq = commit->head + 1;
     commit->head = commit->next_seq - 1;
     commit->place = commit->next_place;

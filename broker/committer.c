@@ -124,12 +124,12 @@ void committer_free(struct committer **freeing)
     *freeing = NULL;
 }
 
-bool committer_is_idle(struct committer *committer)
+static bool is_idle(struct committer *committer)
 {
     lock(committer);
-    bool is_idle = committer->given == NULL && committer->done == NULL;
+    bool idle = committer->given == NULL && committer->done == NULL;
     unlock(committer);
-    return is_idle;
+    return idle;
 }
 
 void committer_start(struct committer *committer, struct batch *batch)
@@ -153,6 +153,6 @@ struct batch *committer_take(struct committer *committer)
 
 void committer_run_here(struct committer *committer, struct batch *batch)
 {
-    assert(committer_is_idle(committer));
+    assert(is_idle(committer));
     commit_batch(committer->commit, batch);
 }

@@ -23,10 +23,7 @@ struct loop;
 struct committer *committer_new(struct commit *commit, struct loop *loop);
 /* Waits for the commit in progress; its batch can still be taken before the free. */
 void committer_stop(struct committer *committer);
-void committer_free(struct committer **committer);
-
-/* Nothing in progress, nothing to take. */
-bool committer_is_idle(struct committer *committer);
+void committer_free(struct committer **freeing);
 /* Hands a batch over; the committer is idle. */
 void committer_start(struct committer *committer, struct batch *batch);
 /* The batch that is done, or NULL. */

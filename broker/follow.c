@@ -41,6 +41,14 @@ struct follows {
     uint8_t buffer[BUFFER_SIZE];
 };
 
+struct collected {
+    uint8_t *out;
+    size_t size;
+    uint64_t count;
+    uint64_t records_left;
+    uint64_t bytes_left;
+};
+
 struct follows *follows_new(void)
 {
     struct follows *follows = calloc(1, sizeof(*follows));
@@ -167,6 +175,21 @@ static enum status prepare(struct keeper *keeper, struct session *session,
     return status;
 }
 
+static void send_range(struct keeper *keeper, struct follow *follow,
+                       const struct collected *collected);
+
+// A time or a name may lead behind the head. The follower cannot know that, so an empty range
+// tells where he stands; without it, one who wants to stop at the head would wait for ever.
+static void tell_start(struct keeper *keeper, struct follow *follow, Sanji__FollowFrom from)
+{
+    struct collected nothing = {.out = keeper->follows->buffer};
+    bool is_by_seq = from != SANJI__FOLLOW_FROM__FOLLOW_FROM_TIME &&
+                     from != SANJI__FOLLOW_FROM__FOLLOW_FROM_DURABLE;
+    if (!is_by_seq && follow->next > keeper->head) {
+        send_range(keeper, follow, &nothing);
+    }
+}
+
 void follow_open(struct keeper *keeper, struct session *session, const Sanji__Follow *asked)
 {
     struct follow opened = {.session = session, .no = asked->follow_no};
@@ -187,6 +210,7 @@ void follow_open(struct keeper *keeper, struct session *session, const Sanji__Fo
     session->follows = follow;
     keeper->follows->all[follow->at] = follow;
     keeper->follows->count++;
+    tell_start(keeper, follow, asked->from);
 }
 
 static void close_link(struct keeper *keeper, struct follow **link)
@@ -229,14 +253,6 @@ void follow_credit(struct keeper *keeper, struct session *session,
 }
 
 // ---- sending ------------------------------------------------------------------------------
-
-struct collected {
-    uint8_t *out;
-    size_t size;
-    uint64_t count;
-    uint64_t records_left;
-    uint64_t bytes_left;
-};
 
 static bool collect(void *context, const struct record *record)
 {

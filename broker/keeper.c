@@ -108,7 +108,7 @@ static void end_silent(struct keeper *keeper)
     size_t i = 0;
     while (i < sessions_count(keeper->sessions)) {
         struct session *session = sessions_at(keeper->sessions, i);
-        if (now_ms - session->heard_ms > KEEPER_SILENT_MS) {
+        if (now_ms - session->heard_ms > keeper->silent_ms) {
             keeper_end_session(keeper, session, "silent");
         } else {
             i++;
@@ -147,7 +147,7 @@ static struct batch *empty_batch(struct keeper *keeper)
             return &keeper->batches[i];
         }
     }
-    assert(!"one of three is empty");
+    assert(0 && "one of three is empty");
     return NULL;
 }
 

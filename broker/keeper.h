@@ -34,8 +34,6 @@ struct socket;
 
 enum {
     KEEPER_BATCHES = 3,
-    /* A session not heard of for so long is over; clients ping each second. */
-    KEEPER_SILENT_MS = 10000,
     /* Messages queued for one peer: above the records that credit allows to be on their way,
      * and above a writer's window. */
     KEEPER_HWM = 2 * 128 * 1024
@@ -57,6 +55,7 @@ struct keeper {
     uint64_t head; /* last committed that the loop knows of */
     bool allows_bench;
     bool is_store_full;
+    int64_t silent_ms; /* a session not heard of for longer is over */
 
     struct socket *socket; /* the log endpoint */
     bool is_reading;

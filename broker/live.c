@@ -73,6 +73,19 @@ static void on_ready(void *context)
     }
 }
 
+/* What a new subscriber is welcomed with. */
+static void set_welcome(struct keeper *keeper)
+{
+    uint8_t message[sizeof(welcome_topic) - 1 + STAMP_SIZE + sizeof(uint32_t)];
+    uint8_t *at = message;
+    memcpy(at, welcome_topic, sizeof(welcome_topic) - 1);
+    at += sizeof(welcome_topic) - 1;
+    put64(at, keeper->head);
+    put64(at + sizeof(uint64_t), (uint64_t)keeper_now_ms(keeper));
+    put32(at + STAMP_SIZE, keeper->broker_epoch);
+    socket_welcome(keeper->live->socket, (struct bytes){message, sizeof(message)});
+}
+
 enum status live_open(struct keeper *keeper, const char *endpoint, struct fault *fault)
 {
     struct live *live = calloc(1, sizeof(*live));
@@ -86,7 +99,7 @@ enum status live_open(struct keeper *keeper, const char *endpoint, struct fault 
     }
     live->arena = arena_new(ARENA_SIZE);
     keeper->live = live;
-    live_set_welcome(keeper);
+    set_welcome(keeper);
     loop_watch(keeper->loop, live->socket, on_ready, keeper);
     return STATUS_OK;
 }
@@ -102,18 +115,6 @@ void live_close(struct keeper *keeper)
     arena_free(&live->arena);
     free(live);
     keeper->live = NULL;
-}
-
-void live_set_welcome(struct keeper *keeper)
-{
-    uint8_t message[sizeof(welcome_topic) - 1 + STAMP_SIZE + sizeof(uint32_t)];
-    uint8_t *at = message;
-    memcpy(at, welcome_topic, sizeof(welcome_topic) - 1);
-    at += sizeof(welcome_topic) - 1;
-    put64(at, keeper->head);
-    put64(at + sizeof(uint64_t), (uint64_t)keeper_now_ms(keeper));
-    put32(at + STAMP_SIZE, keeper->broker_epoch);
-    socket_welcome(keeper->live->socket, (struct bytes){message, sizeof(message)});
 }
 
 static bool is_wanted(const struct live *live, enum topic_view view)
@@ -163,7 +164,7 @@ void live_publish(struct keeper *keeper, const struct batch *batch)
 {
     struct live *live = keeper->live;
     if (batch->first_seq <= batch->head) {
-        live_set_welcome(keeper);
+        set_welcome(keeper);
     }
     if (!is_any_wanted(live)) {
         return;

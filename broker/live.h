@@ -29,7 +29,5 @@ void live_close(struct keeper *keeper);
 
 /* Publishes the records of a committed batch. */
 void live_publish(struct keeper *keeper, const struct batch *batch);
-/* What a new subscriber is welcomed with. */
-void live_set_welcome(struct keeper *keeper);
 
 #endif

@@ -24,7 +24,8 @@
 
 enum {
     ARENA_SIZE = 4 * 1024 * 1024, // 33 times the largest honest message
-    NUMBER_BASE = 10
+    NUMBER_BASE = 10,
+    SILENT_MAX_MS = 24 * 60 * 60 * 1000
 };
 
 static const struct process_option options[] = {
@@ -35,6 +36,8 @@ static const struct process_option options[] = {
     {"--map-size", "BYTES[K|M|G]", NULL, "size of a new log's map (64 GiB, sparse)"},
     {"--participants", "LIST", "intake,escalation,dispatch,audit,casebook",
      "whose turn it is when driven time is advanced, in this order"},
+    {"--silent-ms", "MS", "10000",
+     "a peer that says nothing for longer has gone (clients ping each second)"},
     {"--bench", NULL, NULL, "let writers named bench-N append records of any type"},
 };
 
@@ -77,49 +80,86 @@ static uint64_t read_map_size(const char *text)
     return value << shift;
 }
 
-static void init_clock(struct keeper *keeper, const struct process *process,
-                       int64_t floor_ms)
+static uint64_t read_whole(const char *name, const char *text, uint64_t max)
+{
+    char *end = NULL;
+    uint64_t value = read_number(name, text, max, &end);
+    if (*end != '\0') {
+        refuse_option(name, text, "not a number in range");
+    }
+    return value;
+}
+
+// What the options say, read before anything is made: a wrong one leaves no log behind.
+struct wanted {
+    bool is_driven;
+    bool has_start;
+    int64_t start_ms;
+    uint32_t rate;
+    uint64_t map_size_bytes; // 0: the store's own
+};
+
+static void read_clock(const struct process *process, struct wanted *wanted)
 {
     const char *mode = process_option(process, "--clock");
     const char *start = process_option(process, "--start");
     const char *rate = process_option(process, "--rate");
-    struct instant at = keeper_instant();
-    char *end = NULL;
-    uint32_t rate_value = (uint32_t)read_number("--rate", rate, CLOCK_RATE_MAX, &end);
-    if (*end != '\0') {
-        refuse_option("--rate", rate, "not a number in range");
-    }
-    if (strcmp(mode, "wall") == 0) {
-        if (start != NULL || rate_value != 0) {
-            refuse_option("--clock", mode, "--start and --rate are for driven time");
-        }
-        clock_init_wall(&keeper->clock, floor_ms);
-        return;
-    }
-    if (strcmp(mode, "driven") != 0) {
+    wanted->rate = (uint32_t)read_whole("--rate", rate, CLOCK_RATE_MAX);
+    wanted->is_driven = strcmp(mode, "driven") == 0;
+    wanted->has_start = start != NULL;
+    if (!wanted->is_driven && strcmp(mode, "wall") != 0) {
         refuse_option("--clock", mode, "expected wall or driven");
     }
-    // A log goes on where it stands; a new one begins where it is told, else now.
-    int64_t start_ms = floor_ms != 0 ? floor_ms : at.wall_ms;
-    if (start != NULL && time_parse(start, &start_ms) != STATUS_OK) {
+    if (!wanted->is_driven && (start != NULL || wanted->rate != 0)) {
+        refuse_option("--clock", mode, "--start and --rate are for driven time");
+    }
+    if (start != NULL && time_parse(start, &wanted->start_ms) != STATUS_OK) {
         refuse_option("--start", start,
                       "expected a time such as 2020-08-15T15:00:00+08:00");
     }
-    clock_init_driven(&keeper->clock, start_ms, floor_ms, rate_value, at);
 }
 
-static void open_log(struct keeper *keeper, const struct process *process)
+static struct wanted read_options(struct keeper *keeper, const struct process *process)
+{
+    struct wanted wanted = {.map_size_bytes =
+                                read_map_size(process_option(process, "--map-size"))};
+    const char *names = process_option(process, "--participants");
+    read_clock(process, &wanted);
+    if (turns_init(&keeper->turns, names) != STATUS_OK) {
+        refuse_option("--participants", names, "expected names with commas between them");
+    }
+    keeper->silent_ms = (int64_t)read_whole(
+        "--silent-ms", process_option(process, "--silent-ms"), SILENT_MAX_MS);
+    if (process->data_dir == NULL) {
+        refuse_option("--data", "", "needed: the directory of the log");
+    }
+    return wanted;
+}
+
+static void init_clock(struct keeper *keeper, const struct wanted *wanted, int64_t floor_ms)
+{
+    struct instant at = keeper_instant();
+    if (!wanted->is_driven) {
+        clock_init_wall(&keeper->clock, floor_ms);
+        return;
+    }
+    // A log goes on where it stands; a new one begins where it is told, else now.
+    int64_t start_ms = floor_ms != 0 ? floor_ms : at.wall_ms;
+    if (wanted->has_start) {
+        start_ms = wanted->start_ms;
+    }
+    clock_init_driven(&keeper->clock, start_ms, floor_ms, wanted->rate, at);
+}
+
+static void open_log(struct keeper *keeper, const struct process *process,
+                     const struct wanted *wanted)
 {
     struct fault fault;
     // A test's directory may lie in memory.
     const char *any_fs = getenv("SANJI_ANY_FS");
-    struct log_options wanted = {
-        .map_size_bytes = read_map_size(process_option(process, "--map-size")),
-        .allow_any_fs = any_fs != NULL && strcmp(any_fs, "1") == 0};
-    if (process->data_dir == NULL) {
-        refuse_option("--data", "", "needed: the directory of the log");
-    }
-    if (log_open(process->data_dir, &wanted, &keeper->log, &fault) != STATUS_OK) {
+    struct log_options how = {.map_size_bytes = wanted->map_size_bytes,
+                              .allow_any_fs = any_fs != NULL && strcmp(any_fs, "1") == 0};
+    if (log_open(process->data_dir, &how, &keeper->log, &fault) != STATUS_OK) {
         process_cannot_start(&fault);
     }
     struct log_meta meta = log_meta(keeper->log);
@@ -128,15 +168,11 @@ static void open_log(struct keeper *keeper, const struct process *process)
     keeper->broker_epoch = meta.broker_epoch;
     keeper->place = meta.place;
     keeper->head = meta.head;
-    init_clock(keeper, process, meta.clock_ms);
+    init_clock(keeper, wanted, meta.clock_ms);
 }
 
 static void make_parts(struct keeper *keeper, const struct process *process)
 {
-    const char *names = process_option(process, "--participants");
-    if (turns_init(&keeper->turns, names) != STATUS_OK) {
-        refuse_option("--participants", names, "expected names with commas between them");
-    }
     keeper->loop = process->loop;
     keeper->allows_bench = process_option(process, "--bench") != NULL;
     keeper->sessions = sessions_new();
@@ -205,7 +241,8 @@ int main(int argc, char **argv)
                               .options = options,
                               .option_count = sizeof(options) / sizeof(options[0])};
     process_start(&process, argc, argv);
-    open_log(&keeper, &process);
+    const struct wanted wanted = read_options(&keeper, &process);
+    open_log(&keeper, &process, &wanted);
     make_parts(&keeper, &process);
     say_opened(&keeper);
     open_endpoints(&keeper, &process);

@@ -23,13 +23,14 @@ static void add(struct batch *batch, Sanji__Envelope *envelope)
     struct record_header header = {0};
     Sanji__Actor actor = SANJI__ACTOR__INIT;
     actor.role = SANJI__ROLE__ROLE_SYSTEM;
-    envelope->schema_version = SCHEMA_VERSION;
     envelope->actor = &actor;
+    envelope->schema_version = SCHEMA_VERSION;
     struct bytes wire = {.data = packed,
                          .size = codec_pack(envelope, packed, sizeof(packed))};
     assert(wire.size != 0);
     enum status status = codec_header(envelope, wire, &header);
     assert(status == STATUS_OK);
+    envelope->actor = NULL; // lives here only
 
     struct batch_item *item = batch_add(batch, BATCH_APPEND);
     item->writer = own_writer;

@@ -66,12 +66,12 @@ struct sessions;
 
 /* Never NULL. */
 struct sessions *sessions_new(void);
-void sessions_free(struct sessions **sessions);
+void sessions_free(struct sessions **freeing);
 
 /* NULL when SESSIONS_MAX are there. The peer has none yet. */
 struct session *sessions_add(struct sessions *sessions, const struct socket_peer *peer);
 /* Frees it; its follows are gone already. */
-void sessions_remove(struct sessions *sessions, struct session **session);
+void sessions_remove(struct sessions *sessions, struct session **removing);
 
 /* NULL: none. */
 struct session *sessions_find(const struct sessions *sessions,

@@ -44,8 +44,10 @@ struct state {
     Sanji__ReaderStatus *reader_list[READERS_SHOWN_MAX];
 };
 
-uint64_t state_rss_anon_bytes(void)
+/* RssAnon of this process; 0 when the kernel does not tell. */
+static uint64_t rss_anon_bytes(void)
 {
+    static const char label[] = "RssAnon:";
     unsigned long long kib = 0;
     char line[LINE_SIZE];
     FILE *status = fopen("/proc/self/status", "re");
@@ -53,8 +55,8 @@ uint64_t state_rss_anon_bytes(void)
         return 0;
     }
     while (fgets(line, sizeof(line), status) != NULL) {
-        if (sscanf(line, "RssAnon: %llu kB", &kib) == 1) {
-            break;
+        if (strncmp(line, label, strlen(label)) == 0) {
+            kib = strtoull(line + strlen(label), NULL, 10); // blanks before it are skipped
         }
     }
     (void)fclose(status); // was read only
@@ -185,7 +187,7 @@ struct state *state_new(struct keeper *keeper)
     message->records = keeper->counts.records;
     message->refused = keeper->counts.refused;
     message->followers = follows_count(keeper->follows);
-    message->rss_anon_bytes = state_rss_anon_bytes();
+    message->rss_anon_bytes = rss_anon_bytes();
     return state;
 }
 

@@ -14,9 +14,6 @@ struct state *state_new(struct keeper *keeper);
 void state_free(struct state **state);
 /* Lives as long as the state. */
 Sanji__StatusReply *state_message(struct state *state);
-
-/* RssAnon of this process; 0 when the kernel does not tell. */
-uint64_t state_rss_anon_bytes(void);
 /* Bytes of the files in a directory. */
 uint64_t state_directory_bytes(const char *directory);
 

@@ -116,7 +116,7 @@ static bool take_step(struct keeper *keeper)
         admin_advanced(keeper);
         return false;
     }
-    assert(!"a step");
+    assert(0 && "a step");
     return false;
 }
 

@@ -140,6 +140,6 @@ bool topic_print(enum topic_view view, const struct record_header *header,
     case TOPIC_VIEW_COUNT:
         break;
     }
-    assert(!"a view");
+    assert(0 && "a view");
     return false;
 }

@@ -35,9 +35,6 @@ enum readers_table {
     READERS_TABLE_COUNT
 };
 
-extern const char *const log_tables[LOG_TABLE_COUNT];
-extern const char *const readers_tables[READERS_TABLE_COUNT];
-
 enum {
     META_ROW_SIZE = 36,   /* log id, format, epoch, place, spare, clock, crc */
     WRITER_ROW_SIZE = 44, /* number, spare, epoch, batch no, first, last, cursor, crc */

@@ -14,8 +14,8 @@ static_assert(META_ROW_SIZE == 32 + ROW_CRC_SIZE, "the fields fill the row");
 static_assert(WRITER_ROW_SIZE == 40 + ROW_CRC_SIZE, "the fields fill the row");
 static_assert(READER_ROW_SIZE == 8 + ROW_CRC_SIZE, "the fields fill the row");
 
-const char *const log_tables[LOG_TABLE_COUNT] = {"log", "writers", "meta"};
-const char *const readers_tables[READERS_TABLE_COUNT] = {"readers", "owner"};
+static const char *const log_tables[LOG_TABLE_COUNT] = {"log", "writers", "meta"};
+static const char *const readers_tables[READERS_TABLE_COUNT] = {"readers", "owner"};
 
 struct env_spec log_spec(const char *directory, bool read_only)
 {

@@ -15,8 +15,9 @@ find "$build" -name '*.gcda' | while read -r data; do
 done | awk -F"[':%]" '
     /^File/ { file = $2 }
     /^Lines executed/ && file ~ /^(proto|store|broker|workers)\// {
-        split($0, part, "of "); lines = part[2] + 0; covered = lines * $3 / 100
-        n = split(file, path, "/"); directory = path[1]; if (n > 2) { directory = path[1] "/" path[2] }
+        split($0, part, "of "); lines = part[2] + 0; covered = lines * $2 / 100
+        n = split(file, path, "/")
+        directory = n > 2 ? path[1] "/" path[2] : path[1]
         total[directory] += lines; hit[directory] += covered; file = ""
     }
     END { for (d in total) { printf "%-20s %5.1f %% of %d lines\n", d, 100 * hit[d] / total[d], total[d] } }

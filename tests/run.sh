@@ -3,6 +3,7 @@
 #
 #   tests/run.sh MAKE            release, then asan
 #   TEST_VARIANTS=release ...    one of them     TEST_ONLY=pattern  only paths that match
+#   TEST_LOGS=DIR ...            what each says goes there instead of build/
 #
 # A test program prints cmocka's lines or TAP's ("ok 1 - ...", "not ok 2 - ..."); what each
 # says is added up. A program that ends badly or in silence counts as one failure.
@@ -16,7 +17,7 @@ passed=0
 failed=0
 
 for variant in $variants; do
-    logs=build/$variant/test-logs
+    logs=${TEST_LOGS:-build}/$variant/test-logs
     rm -rf "$logs"
     mkdir -p "$logs"
     if ! $make VARIANT="$variant" tests; then

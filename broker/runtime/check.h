@@ -21,17 +21,17 @@
 #include "proto/status.h"
 
 /* X(NAME, number, zh, en): AuditFound.code; a number is never used again. */
-#define CHECK_CODES(X)                                                                       \
-    X(SEQUENCE, 1, "序号不连续", "the sequence has a gap or a repeat")                       \
-    X(TIME, 2, "时间倒退", "stamped earlier than the record before it")                      \
-    X(CHECKSUM, 3, "校验和不符", "the checksum does not match")                              \
-    X(ENVELOPE, 4, "信封无法解析", "the envelope cannot be decoded")                         \
-    X(HEADER, 5, "头部与信封不一致", "header and envelope disagree")                         \
-    X(OWNER, 6, "越权写入", "written by a process that does not own this event")             \
-    X(LIFECYCLE, 7, "生命周期不允许", "the lifecycle does not allow this event here")        \
-    X(UNANSWERED, 8, "陈述未得答复", "a statement was passed over without an answer")        \
-    X(CAUSE, 9, "原因序号超前", "names a cause that does not come before it")                \
-    X(TIMER, 10, "缺少必备时限", "a case lacks the timer its state must have")               \
+#define CHECK_CODES(X)                                                                     \
+    X(SEQUENCE, 1, "序号不连续", "the sequence has a gap or a repeat")                     \
+    X(TIME, 2, "时间倒退", "stamped earlier than the record before it")                    \
+    X(CHECKSUM, 3, "校验和不符", "the checksum does not match")                            \
+    X(ENVELOPE, 4, "信封无法解析", "the envelope cannot be decoded")                       \
+    X(HEADER, 5, "头部与信封不一致", "header and envelope disagree")                       \
+    X(OWNER, 6, "越权写入", "written by a process that does not own this event")           \
+    X(LIFECYCLE, 7, "生命周期不允许", "the lifecycle does not allow this event here")      \
+    X(UNANSWERED, 8, "陈述未得答复", "a statement was passed over without an answer")      \
+    X(CAUSE, 9, "原因序号超前", "names a cause that does not come before it")              \
+    X(TIMER, 10, "缺少必备时限", "a case lacks the timer its state must have")             \
     X(HOLDER, 11, "缺少承办或责任单位", "an open case has no holder or no owner")
 
 enum check_code {
@@ -42,7 +42,8 @@ enum check_code {
 };
 
 struct check_finding {
-    uint64_t seq; /* the record that is wrong: for UNANSWERED the statement, else this one */
+    uint64_t
+        seq; /* the record that is wrong: for UNANSWERED the statement, else this one */
     enum check_code code;
 };
 

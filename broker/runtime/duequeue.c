@@ -7,10 +7,6 @@
 #include "broker/runtime/memory.h"
 #include "broker/runtime/world.h"
 
-enum {
-    FIRST_ROOM = 64
-};
-
 int duequeue_compare(const struct world_due *a, const struct world_due *b)
 {
     if (a->due_ms != b->due_ms) {
@@ -33,10 +29,7 @@ static int compare_for_sort(const void *a, const void *b)
 void duequeue_push(struct duequeue *queue, const struct world_due *due)
 {
     assert(queue != NULL && due != NULL);
-    if (queue->count == queue->room) {
-        queue->room = queue->room == 0 ? FIRST_ROOM : queue->room * 2;
-        queue->entries = memory_resize(queue->entries, queue->room, sizeof *queue->entries);
-    }
+    MEMORY_ROOM_FOR_ONE(queue->entries, queue->count, queue->room);
     size_t at = queue->count;
     queue->count++;
     struct world_due pushed = *due;

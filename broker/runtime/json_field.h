@@ -49,6 +49,9 @@ bool json_enum_is_unset(const ProtobufCEnumDescriptor *descriptor, int value);
 bool json_enum_find(const ProtobufCEnumDescriptor *descriptor, const char *name,
                     int *value);
 
+/* Bytes that one value of the field takes in a message, and so one element of a list. */
+size_t json_element_size(const ProtobufCFieldDescriptor *field);
+
 /* How many letters must change to make one word of the other, case ignored: for "did you
  * mean". Words longer than JSON_NAME_SIZE count as far away (1000). */
 unsigned json_distance(const char *a, const char *b);

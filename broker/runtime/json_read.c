@@ -50,36 +50,6 @@ static enum status read_one(struct json_reader *reader, json_t *value,
                : json_value_read(reader, value, slot);
 }
 
-static size_t element_size(const ProtobufCFieldDescriptor *field)
-{
-    switch (field->type) {
-    case PROTOBUF_C_TYPE_INT32:
-    case PROTOBUF_C_TYPE_SINT32:
-    case PROTOBUF_C_TYPE_SFIXED32:
-    case PROTOBUF_C_TYPE_UINT32:
-    case PROTOBUF_C_TYPE_FIXED32:
-    case PROTOBUF_C_TYPE_FLOAT:
-        return sizeof(uint32_t);
-    case PROTOBUF_C_TYPE_INT64:
-    case PROTOBUF_C_TYPE_SINT64:
-    case PROTOBUF_C_TYPE_SFIXED64:
-    case PROTOBUF_C_TYPE_UINT64:
-    case PROTOBUF_C_TYPE_FIXED64:
-    case PROTOBUF_C_TYPE_DOUBLE:
-        return sizeof(uint64_t);
-    case PROTOBUF_C_TYPE_BOOL:
-        return sizeof(protobuf_c_boolean);
-    case PROTOBUF_C_TYPE_ENUM:
-        return sizeof(int);
-    case PROTOBUF_C_TYPE_BYTES:
-        return sizeof(ProtobufCBinaryData);
-    case PROTOBUF_C_TYPE_STRING:
-    case PROTOBUF_C_TYPE_MESSAGE:
-        break;
-    }
-    return sizeof(void *);
-}
-
 static enum status read_list(struct json_reader *reader, json_t *value,
                              struct json_slot slot, ProtobufCMessage *message)
 {
@@ -87,7 +57,7 @@ static enum status read_list(struct json_reader *reader, json_t *value,
         return json_refuse_kind(reader, value, "a list");
     }
     size_t count = json_array_size(value);
-    size_t size = element_size(slot.field);
+    size_t size = json_element_size(slot.field);
     char *elements = arena_take(reader->arena, count * size + 1);
     if (elements == NULL) {
         return json_refuse_size(reader);

@@ -15,9 +15,9 @@
 #include "broker/runtime/json.h"
 #include "broker/runtime/json_field.h"
 #include "proto/codec.h"
-#include "proto/time.h"
 #include "proto/id.h"
 #include "proto/org.h"
+#include "proto/time.h"
 #include "proto/vocab.h"
 
 enum {
@@ -231,35 +231,6 @@ static bool is_unset(const ProtobufCFieldDescriptor *field, const void *member)
     return true;
 }
 
-static size_t stride(const ProtobufCFieldDescriptor *field)
-{
-    switch (field->type) {
-    case PROTOBUF_C_TYPE_INT64:
-    case PROTOBUF_C_TYPE_SINT64:
-    case PROTOBUF_C_TYPE_SFIXED64:
-    case PROTOBUF_C_TYPE_UINT64:
-    case PROTOBUF_C_TYPE_FIXED64:
-    case PROTOBUF_C_TYPE_DOUBLE:
-        return sizeof(uint64_t);
-    case PROTOBUF_C_TYPE_BOOL:
-        return sizeof(protobuf_c_boolean);
-    case PROTOBUF_C_TYPE_BYTES:
-        return sizeof(ProtobufCBinaryData);
-    case PROTOBUF_C_TYPE_STRING:
-    case PROTOBUF_C_TYPE_MESSAGE:
-        return sizeof(void *);
-    case PROTOBUF_C_TYPE_INT32:
-    case PROTOBUF_C_TYPE_SINT32:
-    case PROTOBUF_C_TYPE_SFIXED32:
-    case PROTOBUF_C_TYPE_UINT32:
-    case PROTOBUF_C_TYPE_FIXED32:
-    case PROTOBUF_C_TYPE_FLOAT:
-    case PROTOBUF_C_TYPE_ENUM:
-        break;
-    }
-    return sizeof(uint32_t);
-}
-
 static void write_list(const ProtobufCFieldDescriptor *field, const struct json_field *as,
                        const ProtobufCMessage *message, json_t *object)
 {
@@ -272,7 +243,7 @@ static void write_list(const ProtobufCFieldDescriptor *field, const struct json_
     const char *elements = *(const char *const *)list_at;
     json_t *list = made(json_array());
     for (size_t i = 0; i < count; i++) {
-        push(list, write_value(field, as->form, elements + i * stride(field)));
+        push(list, write_value(field, as->form, elements + i * json_element_size(field)));
     }
     put(object, as->name, list);
 }

@@ -12,4 +12,13 @@ void *memory_resize(void *memory, size_t count, size_t size);
 /* NULL is nothing. */
 void memory_free(void *memory);
 
+/* Makes a growing array take one more: doubles it when `count` has reached `room`. */
+#define MEMORY_ROOM_FOR_ONE(array, count, room)                                            \
+    do {                                                                                   \
+        if ((count) == (room)) {                                                           \
+            (room) = (room) == 0 ? 64 : (room)*2;                                          \
+            (array) = memory_resize((array), (room), sizeof *(array));                     \
+        }                                                                                  \
+    } while (0)
+
 #endif

@@ -14,8 +14,8 @@
 #include <stdint.h>
 
 enum {
-    ORDER_LEVELS = 5,      /* numbers below 64^5: a thousand million */
-    ORDER_END = UINT32_MAX /* no further member */
+    ORDER_LEVELS = 5,     /* numbers below 64^5: a thousand million */
+    ORDER_END = INT32_MAX /* no further member */
 };
 
 /* Zeroed: empty. */

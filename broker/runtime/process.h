@@ -5,7 +5,7 @@
  * Common options: --run (default $SANJI_RUN, else ./run), --data, --config. A process says
  * "READY <name>" on stdout once it follows the log to its head, and again never. SIGTERM and
  * SIGINT drain; exit 0. Start-up faults: one diag line and exit 78 (sysexits EX_CONFIG);
- * lost durability: 74 (EX_IOERR); fenced: 75 (EX_TEMPFAIL).
+ * lost durability: 74 (EX_IOERR); fenced: 75 (EX_TEMPFAIL); broken program: 70 (EX_SOFTWARE).
  */
 #ifndef RUNTIME_PROCESS_H
 #define RUNTIME_PROCESS_H
@@ -20,6 +20,8 @@
 struct loop;
 
 enum {
+    EXIT_BROKEN =
+        70, /* sysexits EX_SOFTWARE: the broker refused what no right program sends */
     EXIT_CANNOT_START = 78,
     EXIT_LOST_DURABILITY = 74,
     EXIT_FENCED = 75

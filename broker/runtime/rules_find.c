@@ -237,7 +237,11 @@ static bool resolve_limit(const struct rules *rules, unsigned severity, uint32_t
         limit->budget_s = row->budget_s;
         limit->cap_s = row->cap_s;
     }
-    if (severity >= SEVERITY_S3 && of != NULL && of->budget_s > 0) {
+    // A category's own budget counts where the severity's row leaves it to the category, on
+    // the same clock: an urgent category (24 h natural) lowered to S3 takes the row's.
+    const bool is_categorys =
+        row == NULL || (row->by_category && of != NULL && of->clock == row->clock);
+    if (severity >= SEVERITY_S3 && is_categorys && of != NULL && of->budget_s > 0) {
         limit->clock = (enum deadline_clock)of->clock;
         limit->budget_s = of->budget_s;
     }

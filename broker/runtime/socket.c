@@ -19,6 +19,7 @@
 
 #include <zmq.h>
 
+#include "broker/runtime/diag.h"
 #include "broker/runtime/endpoint.h"
 
 enum {
@@ -239,6 +240,9 @@ static enum status receive_peer(struct socket *socket, struct socket_peer *peer,
     if (status == STATUS_OK) {
         memcpy(peer->id, zmq_msg_data(&frame), size);
         peer->size = (uint8_t)size;
+    } else {
+        diag_say(DIAG_EV_REFUSED, "peer=- code=%s routing_id_bytes=%zu",
+                 status_name(status), size); // he hears nothing, so say it here
     }
     *more = zmq_msg_more(&frame) != 0;
     int closed = zmq_msg_close(&frame);

@@ -55,8 +55,9 @@ void socket_welcome(struct socket *socket, struct bytes message);
 
 /* One whole message. For a ROUTER, *peer says who sent it and the frames are what follows.
  * Frames are borrowed until the next receive on this socket.
- * Fails: NOT_FOUND (nothing waits), TOO_LARGE (more than FRAMES_MAX frames, or an id longer
- *        than PEER_SIZE_MAX: the message is eaten, *peer is set where possible). */
+ * Fails: NOT_FOUND (nothing waits), TOO_LARGE (more than frames_max frames: the message is
+ *        eaten; or an id longer than PEER_SIZE_MAX: eaten as well, peer->size is 0, so
+ *        nobody can be answered; diag has said so). */
 MUST_CHECK enum status socket_receive(struct socket *socket, struct socket_peer *peer,
                                       struct bytes *frames, size_t frames_max,
                                       size_t *frame_count);

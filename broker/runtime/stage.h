@@ -122,7 +122,6 @@ struct stage_shell;
 struct stage_shell *stage_shell_new(struct loop *loop, const char *log_endpoint,
                                     const struct stage_ops *ops, void *context);
 void stage_shell_free(struct stage_shell **shell);
-struct stage *stage_shell_stage(struct stage_shell *shell);
 /* Something waits at the door: take a turn soon. */
 void stage_shell_poke(struct stage_shell *shell);
 

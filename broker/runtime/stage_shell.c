@@ -10,10 +10,6 @@
 #include "broker/runtime/process.h"
 #include "broker/runtime/stage.h"
 
-enum {
-    EXIT_BROKEN = 70 /* sysexits EX_SOFTWARE */
-};
-
 struct stage_shell {
     struct loop *loop;
     struct client *client;
@@ -180,11 +176,6 @@ void stage_shell_free(struct stage_shell **shell)
     loop_timer_free(&self->retry);
     memory_free(self);
     *shell = NULL;
-}
-
-struct stage *stage_shell_stage(struct stage_shell *shell)
-{
-    return shell->stage;
 }
 
 void stage_shell_poke(struct stage_shell *shell)

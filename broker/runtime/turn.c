@@ -112,11 +112,6 @@ struct arena *turn_arena(struct turn *turn)
     return turn->arena;
 }
 
-uint64_t turn_read_seq(const struct turn *turn)
-{
-    return world_read_seq(turn->world);
-}
-
 bool turn_after_restart(const struct turn *turn)
 {
     return turn->after_restart;

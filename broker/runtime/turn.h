@@ -28,8 +28,6 @@ struct world *turn_world(struct turn *turn);
 const struct rules *turn_rules(struct turn *turn);
 int64_t turn_now_ms(const struct turn *turn);
 struct arena *turn_arena(struct turn *turn);
-/* Newest committed record the turn's state rests on. */
-uint64_t turn_read_seq(const struct turn *turn);
 /* Until the first Tick after this process (re)joined was worked off: what fires now may be
  * late because the process was away. TimerFired.after_restart. */
 bool turn_after_restart(const struct turn *turn);
@@ -127,6 +125,10 @@ struct refusal {
  * case's path (area, holder or owner), a worker's answer naming the current offer. */
 struct refusal turn_check_said(struct turn *turn, const Sanji__Envelope *said,
                                const struct kase *kase);
+/* The check, and turn_refuse where it fails. *kase is the case that the record is about, NULL
+ * where it names none. False: the statement was refused, nothing is left to do. */
+bool turn_admits(struct turn *turn, const struct record *record,
+                 const Sanji__Envelope *said, struct kase **kase);
 /* Answers a statement with StatementRefused: code, state, allowed_now, field, reason. */
 size_t turn_refuse(struct turn *turn, const struct record *record,
                    const Sanji__Envelope *said, const struct kase *kase,

@@ -216,8 +216,8 @@ struct refusal turn_check_said(struct turn *turn, const Sanji__Envelope *said,
         return refuse(STATUS_NOT_YET, "kind", "本版本尚未实现 / not built in this version");
     }
     const Sanji__Actor *actor = said->actor;
-    unsigned role = actor != NULL ? (unsigned)actor->role : (unsigned)ROLE_NONE;
-    if (role >= ROLE_COUNT || (rule->roles >> role & 1U) == 0) {
+    if (actor == NULL || (unsigned)actor->role >= ROLE_COUNT ||
+        (rule->roles >> (unsigned)actor->role & 1U) == 0) {
         return refuse(STATUS_WRONG_ROLE, "actor.role",
                       "该角色无权 / this role may not say this");
     }
@@ -267,4 +267,15 @@ size_t turn_refuse(struct turn *turn, const struct record *record,
     // Without a case in the world the record is not about one, whatever the statement named.
     struct kase *about = kase != NULL ? world_case(turn_world(turn), kase->key) : NULL;
     return turn_emit(turn, &(struct emission){.kase = about, .envelope = envelope});
+}
+
+bool turn_admits(struct turn *turn, const struct record *record,
+                 const Sanji__Envelope *said, struct kase **kase)
+{
+    *kase = world_case(turn_world(turn), record->header.case_key);
+    const struct refusal refusal = turn_check_said(turn, said, *kase);
+    if (refusal.status != STATUS_OK) {
+        turn_refuse(turn, record, said, *kase, refusal);
+    }
+    return refusal.status == STATUS_OK;
 }

@@ -61,14 +61,6 @@ struct world {
     struct undo undo;
 };
 
-#define ROOM_FOR_ONE(array, count, room)                                                   \
-    do {                                                                                   \
-        if ((count) == (room)) {                                                           \
-            (room) = (room) == 0 ? 64 : (room)*2;                                          \
-            (array) = memory_resize((array), (room), sizeof *(array));                     \
-        }                                                                                  \
-    } while (0)
-
 struct world *world_new(void)
 {
     struct world *self = memory_new(1, sizeof *self);
@@ -152,8 +144,9 @@ static void pop_due(struct world *world, enum owner owner)
     struct duequeue *queue = &world->timers[owner].queue;
     if (world->undo.is_on) {
         // It may stand again once the tentative folds are undone.
-        ROOM_FOR_ONE(world->undo.popped[owner].entries, world->undo.popped[owner].count,
-                     world->undo.popped[owner].room);
+        MEMORY_ROOM_FOR_ONE(world->undo.popped[owner].entries,
+                            world->undo.popped[owner].count,
+                            world->undo.popped[owner].room);
         world->undo.popped[owner].entries[world->undo.popped[owner].count] =
             *duequeue_head(queue);
         world->undo.popped[owner].count++;
@@ -244,18 +237,13 @@ void world_save_begin(struct world *world)
     world->undo.case_total = world->cases.count;
 }
 
-bool world_is_saving(const struct world *world)
-{
-    return world->undo.is_on;
-}
-
 static void save_case(struct world *world, struct case_slot *slot)
 {
     struct undo *undo = &world->undo;
     if (!undo->is_on || slot->is_saved || slot->place >= undo->case_total) {
         return; // a new case is taken back whole
     }
-    ROOM_FOR_ONE(undo->cases, undo->case_count, undo->case_room);
+    MEMORY_ROOM_FOR_ONE(undo->cases, undo->case_count, undo->case_room);
     undo->cases[undo->case_count].place = slot->place;
     undo->cases[undo->case_count].kase = slot->kase;
     undo->case_count++;
@@ -273,7 +261,7 @@ static struct worker_state *touch_worker(void *context, uint32_t number)
                 return worker;
             }
         }
-        ROOM_FOR_ONE(undo->workers, undo->worker_count, undo->worker_room);
+        MEMORY_ROOM_FOR_ONE(undo->workers, undo->worker_count, undo->worker_room);
         undo->workers[undo->worker_count] = *worker;
         undo->worker_count++;
     }
@@ -348,12 +336,12 @@ static void set_running(struct world *world, uint64_t case_key)
         return;
     }
     if (world->undo.is_on) {
-        ROOM_FOR_ONE(world->undo.days, world->undo.day_count, world->undo.day_room);
+        MEMORY_ROOM_FOR_ONE(world->undo.days, world->undo.day_count, world->undo.day_room);
         world->undo.days[world->undo.day_count] = (struct day_running){day, had};
         world->undo.day_count++;
     }
     if (had == 0) {
-        ROOM_FOR_ONE(world->days, world->day_count, world->day_room);
+        MEMORY_ROOM_FOR_ONE(world->days, world->day_count, world->day_room);
         memmove(world->days + at + 1, world->days + at,
                 (world->day_count - at) * sizeof *world->days);
         world->day_count++;

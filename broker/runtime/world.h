@@ -98,7 +98,6 @@ void world_take_due(struct world *world, enum owner owner);
 
 /* Rules are not among what can be undone: RulesPublished is never folded tentatively. */
 void world_save_begin(struct world *world);
-bool world_is_saving(const struct world *world);
 void world_undo(struct world *world);
 
 #endif

@@ -2,7 +2,7 @@
 # headers.sh: every header compiles alone, first in a file, so that no order of includes is
 # needed anywhere. Needs the generated headers: make build/gen/event.pb-c.h (or any build).
 set -eu
-cd "$(dirname "$0")/../.."
+cd "${1:-$(dirname "$0")/../..}"
 cc=${CC:-gcc}
 bad=0
 

@@ -7,7 +7,7 @@
 # the runtime. ev.h, zmq.h, lmdb.h, cyaml.h and sodium.h each have the few files that may
 # include them.
 set -eu
-cd "$(dirname "$0")/../.."
+cd "${1:-$(dirname "$0")/../..}"
 bad=0
 
 deny() { # why, pattern of forbidden includes, files...

@@ -3,12 +3,13 @@
 #
 #   everywhere   paths of somebody's machine, promises to finish later
 #   C files      who wrote a line and when (git knows), code that is commented out
-#   tests        fixed sleeps: a test waits for a line, a message or a deadline
+#   tests        fixed sleeps: a test waits for a line, a message or a deadline (asking once
+#                a millisecond, where nothing can be waited on)
 #
 # Prints file:line of every finding; exit 1 when there is one. This file names the words, so
 # it is left out; what a run leaves behind (build, run, data) is not the tree.
 set -eu
-cd "$(dirname "$0")/../.."
+cd "${1:-$(dirname "$0")/../..}"
 bad=0
 
 deny() { # why, extended pattern, folder, globs...
@@ -32,6 +33,7 @@ deny "git knows who and when" \
 deny "code that is commented out" '^ *//.*(\);|\{|\}| = .*;) *$' . '*.c' '*.h'
 deny "wait for something, never for time" '\b(sleep|usleep|nanosleep|clock_nanosleep) *\(' \
     tests '*.c' '*.h' '*.py'
+deny "wait for something, never for time" '\bpoll\(NULL, 0, ([^1]|1[^)])' tests '*.c' '*.h'
 deny "wait for something, never for time" '(^|[;&|]|then|do) *u?sleep ' tests '*.sh'
 
 exit $bad

@@ -77,6 +77,7 @@ char *harness_endpoint(const struct harness *harness, const char *name,
 static void adopt(struct harness *harness, struct program *program)
 {
     size_t i = 0;
+    assert(harness != NULL && program != NULL);
     while (i < PROGRAMS_MAX && harness->programs[i] != NULL &&
            harness->programs[i] != program) {
         i++;
@@ -278,10 +279,11 @@ uint64_t program_rss_anon_bytes(const struct program *program)
     FILE *status = fopen(path, "r");
     assert(status != NULL);
     char line[256];
+    static const char label[] = "RssAnon:";
     unsigned long long kib = 0;
     while (fgets(line, sizeof(line), status) != NULL) {
-        if (sscanf(line, "RssAnon: %llu kB", &kib) == 1) {
-            break;
+        if (strncmp(line, label, strlen(label)) == 0) {
+            kib = strtoull(line + strlen(label), NULL, 10); // blanks before it are skipped
         }
     }
     int done = fclose(status);

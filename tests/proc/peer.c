@@ -29,15 +29,26 @@ static struct bytes ping_of(uint64_t nonce, uint8_t room[32])
     return (struct bytes){room, sanji__log_request__pack(&request, room)};
 }
 
-void peer_open(struct peer *peer, const struct harness *harness, const char *name)
+static void open_hwm(struct peer *peer, const struct harness *harness, const char *name,
+                     int hwm)
 {
     char endpoint[ENDPOINT_SIZE];
     struct fault fault;
     *peer = (struct peer){.arena = arena_new(PEER_ARENA_SIZE)};
     enum status status =
-        socket_connect(SOCKET_DEALER, harness_endpoint(harness, name, endpoint), PEER_HWM,
+        socket_connect(SOCKET_DEALER, harness_endpoint(harness, name, endpoint), hwm,
                        &peer->socket, &fault);
     assert(status == STATUS_OK);
+}
+
+void peer_open(struct peer *peer, const struct harness *harness, const char *name)
+{
+    open_hwm(peer, harness, name, PEER_HWM);
+}
+
+void peer_open_narrow(struct peer *peer, const struct harness *harness, const char *name)
+{
+    open_hwm(peer, harness, name, 1);
 }
 
 void peer_close(struct peer *peer)

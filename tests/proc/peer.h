@@ -24,6 +24,8 @@ struct peer {
 
 /* `name`: log, admin, door, query. Waits until the other side takes a message. */
 void peer_open(struct peer *peer, const struct harness *harness, const char *name);
+/* One that takes a single message and then lets them pile up on the other side. */
+void peer_open_narrow(struct peer *peer, const struct harness *harness, const char *name);
 void peer_close(struct peer *peer);
 
 void peer_send_frames(struct peer *peer, const struct bytes *frames, size_t count);

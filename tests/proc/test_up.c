@@ -52,8 +52,6 @@ static void write_program(const char *name, const char *format)
 {
     char path[PATH_SIZE + 64];
     snprintf(path, sizeof path, "%s/%s", bin_dir, name);
-    FILE *file = fopen(path, "w");
-    assert_non_null(file);
     char text[TEXT_SIZE];
     // %s stands for the pipe.
     size_t used = 0;
@@ -66,8 +64,7 @@ static void write_program(const char *name, const char *format)
         }
         assert_true(used < sizeof text);
     }
-    assert_int_equal(fwrite(text, 1, used, file), used);
-    assert_int_equal(fclose(file), 0);
+    scratch_write(path, text, used);
     assert_int_equal(chmod(path, MODE_PROGRAM), 0);
 }
 
@@ -81,9 +78,7 @@ static void copy_sanji(void)
         return;
     }
     assert_int_equal(errno, EXDEV);
-    char command[2 * PATH_SIZE + 128];
-    snprintf(command, sizeof command, "cp '%s' '%s'", from, to);
-    assert_int_equal(system(command), 0);
+    scratch_copy(from, to);
 }
 
 static int setup(void **state)

@@ -65,6 +65,9 @@ void ledger_commit(struct ledger *ledger)
         assert(folded == STATUS_OK);
         world_set_read(ledger->world, record.seq);
         ledger->last_record = record;
+        if (ledger->seen != NULL) {
+            ledger->seen(ledger->seen_context, &record, ledger->last);
+        }
     }
 }
 
@@ -229,7 +232,7 @@ struct kase *ledger_case(struct ledger *ledger, enum severity severity, uint32_t
         case STATE_MERGED:
         case STATE_COUNT:
         default:
-            assert(!"not on the way");
+            assert(0 && "not on the way");
         }
     }
     return kase;

@@ -25,6 +25,10 @@ struct ledger {
     uint64_t seq;
     Sanji__Envelope *last; /* the last committed record, in the arena */
     struct record last_record;
+    /* Told of each committed record after it was folded; NULL: nobody. */
+    void (*seen)(void *context, const struct record *record,
+                 const Sanji__Envelope *envelope);
+    void *seen_context;
 };
 
 void ledger_open(struct ledger *ledger);
@@ -46,7 +50,7 @@ void ledger_emit_received(struct ledger *ledger, struct turn *turn, uint64_t key
 struct kase *ledger_receive(struct ledger *ledger, const char *area, enum severity severity,
                             uint32_t category);
 /* One edge that needs no more than an empty body of its last event. */
-void ledger_move(struct ledger *ledger, struct kase *kase, enum transition edge);
+void ledger_move(struct ledger *ledger, struct kase *kase, enum transition id);
 void ledger_offer(struct ledger *ledger, struct kase *kase, uint32_t worker,
                   uint32_t effort_min);
 void ledger_decline(struct ledger *ledger, struct kase *kase, uint32_t reason_code);

@@ -214,6 +214,7 @@ static void make_sla(void)
             limit->cap_s = row->caps_s[s];
             limit->permille = row->permille;
             limit->times_max = row->kind == TIMER_ACK ? 3 : 0;
+            limit->by_category = row->kind == TIMER_RESOLVE;
             if (sla->n_limits == 0) {
                 sla->limits = arena_take(memory, 128 * sizeof(*sla->limits));
             }

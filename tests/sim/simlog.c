@@ -550,7 +550,7 @@ static void deliver(struct participant *p)
     case SENT_HELLO:
     case SENT_APPEND:
     case SENT_IDLE:
-        assert(!"not for a stage");
+        assert(0 && "not for a stage");
     }
     free_message(message);
 }
@@ -788,9 +788,7 @@ bool simlog_advance(struct simlog *sim, int64_t to_ms)
                 simlog_set_now(sim, to_ms);
                 return simlog_settle(sim);
             }
-            if (is_all_quiet(sim)) {
-                jump(sim, to_ms);
-            } else if (sim->options.jumps_early && draw(sim, 4) == 0) {
+            if (is_all_quiet(sim) || (sim->options.jumps_early && draw(sim, 4) == 0)) {
                 jump(sim, to_ms);
             }
             give_turn(sim);
@@ -854,16 +852,6 @@ struct stage *simlog_stage(struct simlog *sim, size_t participant)
 enum status simlog_died(const struct simlog *sim, size_t participant)
 {
     return sim->participants[participant].died;
-}
-
-uint64_t simlog_cursor(const struct simlog *sim, size_t participant)
-{
-    return sim->rows[sim->participants[participant].row].cursor;
-}
-
-bool simlog_is_idle(const struct simlog *sim, size_t participant)
-{
-    return is_quiet(sim, &sim->participants[participant]);
 }
 
 uint64_t simlog_head(const struct simlog *sim)

@@ -69,9 +69,6 @@ void simlog_poke(struct simlog *sim, size_t participant);
 struct stage *simlog_stage(struct simlog *sim, size_t participant);
 /* What it died of; OK: it lives. */
 enum status simlog_died(const struct simlog *sim, size_t participant);
-/* Its row in the log. */
-uint64_t simlog_cursor(const struct simlog *sim, size_t participant);
-bool simlog_is_idle(const struct simlog *sim, size_t participant);
 
 /* Appends one record as the owner of its event, from nowhere: never refused. Returns seq. */
 uint64_t simlog_put(struct simlog *sim, const Sanji__Envelope *envelope);

@@ -15,7 +15,6 @@
 #include "tests/sim/ruleset.h"
 
 enum {
-    CASES_MAX = 400,
     SAY_MAX = 4096,
     MINUTE_MS = 60 * 1000,
     HOUR_MS = 60 * MINUTE_MS,

@@ -368,6 +368,7 @@ static void *context_of(struct town *town, enum town_process process)
 {
     void *const contexts[TOWN_PROCESSES] = {
         &town->intake, NULL, town->dispatch, &town->audit, &town->casebook, town};
+    assert(process < TOWN_PROCESSES);
     return contexts[process];
 }
 
@@ -604,11 +605,6 @@ struct simlog *town_log(struct town *town)
 struct world *town_world(struct town *town, enum town_process process)
 {
     return stage_world(simlog_stage(town->sim, town->numbers[process]));
-}
-
-const struct plan *town_plan(const struct town *town)
-{
-    return &town->plan;
 }
 
 size_t town_contradictions(const struct town *town)

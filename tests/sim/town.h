@@ -71,9 +71,9 @@ bool town_pass(struct town *town, unsigned minutes);
 size_t town_submit(struct town *town, const Sanji__Submission *submissions, size_t count);
 size_t town_say(struct town *town, const Sanji__Statement *statement);
 /* Puts it before the door now, whatever waits. */
-void town_deliver(struct town *town, size_t letter);
+void town_deliver(struct town *town, size_t number);
 /* NULL: not answered. */
-const struct town_receipt *town_receipt(const struct town *town, size_t letter,
+const struct town_receipt *town_receipt(const struct town *town, size_t number,
                                         size_t item);
 size_t town_letters(const struct town *town);
 
@@ -82,7 +82,6 @@ void town_cut(struct town *town, enum town_process process);
 
 struct simlog *town_log(struct town *town);
 struct world *town_world(struct town *town, enum town_process process);
-const struct plan *town_plan(const struct town *town);
 /* Answers that a second delivery contradicted. */
 size_t town_contradictions(const struct town *town);
 size_t town_kills(const struct town *town);

@@ -5,40 +5,21 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "proto/limits.h"
-
-enum {
-    NAME_SIZE = 64,
-    UP_TO_ROOT = 5 /* build/VARIANT/tests/RING/test_x */
-};
-
-char *deploy_path(const char *name, char path[DEPLOY_PATH_SIZE])
-{
-    const ssize_t size = readlink("/proc/self/exe", path, DEPLOY_PATH_SIZE - NAME_SIZE - 1);
-    assert(size > 0);
-    path[size] = '\0';
-    for (int i = 0; i < UP_TO_ROOT; i++) {
-        char *slash = strrchr(path, '/');
-        assert(slash != NULL);
-        *slash = '\0';
-    }
-    const size_t used = strlen(path);
-    (void)snprintf(path + used, NAME_SIZE, "/deploy/%s", name); // short names
-    return path;
-}
+#include "tests/unit/scratch.h"
 
 struct rulesfile *deploy_rules(void)
 {
     static struct rulesfile *files; // lives as long as the test program
     if (files == NULL) {
-        char path[DEPLOY_PATH_SIZE];
         struct fault fault;
-        if (rulesfile_load(deploy_path("sanji.yaml", path), &files, &fault) != STATUS_OK) {
+        char *path = scratch_tree_path("deploy/sanji.yaml");
+        if (rulesfile_load(path, &files, &fault) != STATUS_OK) {
             (void)fprintf(stderr, "%s\n", fault.text); // the abort tells as well
             abort();
         }
+        free(path);
     }
     return files;
 }

@@ -1,17 +1,9 @@
-/* deploy_rules.h: the rules of deploy/, found from the test program's own path, read once a
- * program. */
+/* deploy_rules.h: the rules of deploy/, read once a test program. */
 #ifndef TESTS_UNIT_DEPLOY_RULES_H
 #define TESTS_UNIT_DEPLOY_RULES_H
 
 #include "broker/runtime/rules.h"
 #include "broker/runtime/rulesfile.h"
-
-enum {
-    DEPLOY_PATH_SIZE = 4096
-};
-
-/* "ROOT/deploy/NAME". Returns path. */
-char *deploy_path(const char *name, char path[DEPLOY_PATH_SIZE]);
 
 struct rulesfile *deploy_rules(void);
 

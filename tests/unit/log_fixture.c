@@ -1,16 +1,15 @@
 /* log_fixture.c: see log_fixture.h. */
 #include "tests/unit/log_fixture.h"
 
-#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "store/log_inside.h"
+#include "tests/unit/scratch.h"
 
 enum {
-    OPEN_FILES_MAX = 16,
     FLIPPED_BIT = 0x10
 };
 
@@ -18,41 +17,27 @@ int fixture_begin(void **state)
 {
     struct fixture *fixture = calloc(1, sizeof *fixture);
     assert_non_null(fixture);
-    const char *tmp = getenv("TMPDIR");
-    int length = snprintf(fixture->root, sizeof fixture->root, "%s/sanji-store-XXXXXX",
-                          tmp != NULL ? tmp : "/tmp");
-    assert_true(length > 0 && (size_t)length < sizeof fixture->root - 16);
-    assert_non_null(mkdtemp(fixture->root));
-    memcpy(fixture->directory, fixture->root, (size_t)length);
-    memcpy(fixture->directory + length, "/log", sizeof "/log");
+    scratch_make(fixture->root);
+    print_text(fixture->directory, sizeof fixture->directory, "%s/log", fixture->root);
     fixture->options =
         (struct log_options){.map_size_bytes = UINT64_C(256) << 20, .allow_any_fs = true};
     *state = fixture;
     return 0;
 }
 
-static int remove_one(const char *path, const struct stat *st, int kind, struct FTW *walk)
-{
-    (void)st;   // the path
-    (void)kind; // alone
-    (void)walk; // counts
-    return remove(path);
-}
-
 int fixture_end(void **state)
 {
     struct fixture *fixture = *state;
     log_close(&fixture->log);
-    int code = nftw(fixture->root, remove_one, OPEN_FILES_MAX, FTW_DEPTH | FTW_PHYS);
+    scratch_remove(fixture->root);
     free(fixture);
-    return code;
+    return 0;
 }
 
 const char *fixture_path(const struct fixture *fixture, const char *name)
 {
     static char path[2 * FIXTURE_PATH_SIZE];
-    int length = snprintf(path, sizeof path, "%s/%s", fixture->root, name);
-    assert_true(length > 0 && (size_t)length < sizeof path);
+    print_text(path, sizeof path, "%s/%s", fixture->root, name);
     return path;
 }
 

@@ -2,57 +2,26 @@
 #include "tests/unit/markdown.h"
 
 #include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-enum {
-    PATH_SIZE = 4096,
-    UP = 5 /* the program's name, unit, tests, VARIANT, build */
-};
+#include "tests/unit/scratch.h"
 
 struct markdown {
     char *text;
     struct markdown_row row;
 };
 
-static bool find_file(const char *path, char found[PATH_SIZE])
-{
-    char root[PATH_SIZE / 2];
-    ssize_t size = readlink("/proc/self/exe", root, sizeof root - 1);
-    if (size < 0) {
-        return false;
-    }
-    root[size] = '\0';
-    for (int i = 0; i < UP; i++) {
-        char *slash = strrchr(root, '/');
-        if (slash == NULL) {
-            return false;
-        }
-        *slash = '\0';
-    }
-    int length = snprintf(found, PATH_SIZE, "%s/%s", root, path);
-    return length > 0 && length < PATH_SIZE;
-}
-
 struct markdown *markdown_open(const char *path)
 {
-    char found[PATH_SIZE];
-    FILE *file = find_file(path, found) ? fopen(found, "r") : NULL;
-    if (file == NULL) {
-        perror(path);
-        return NULL;
-    }
     struct markdown *markdown = calloc(1, sizeof *markdown);
-    size_t room = 0;
-    if (markdown == NULL || getdelim(&markdown->text, &room, '\0', file) < 0) {
-        perror(path);
+    if (markdown == NULL) {
         abort();
     }
-    if (fclose(file) != 0) {
-        perror(path);
-    }
+    size_t size = 0;
+    char *found = scratch_tree_path(path);
+    markdown->text = scratch_read(found, &size);
+    free(found);
     return markdown;
 }
 

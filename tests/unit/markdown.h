@@ -21,7 +21,7 @@ struct markdown_row {
     char cells[MARKDOWN_CELLS_MAX][MARKDOWN_CELL_SIZE];
 };
 
-/* `path` from the root of the tree. NULL, and a line on stderr: it cannot be read. */
+/* `path` from the root of the tree. A file that cannot be read ends the test program. */
 struct markdown *markdown_open(const char *path);
 void markdown_free(struct markdown **markdown);
 

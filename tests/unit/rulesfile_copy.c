@@ -8,9 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <cmocka.h>
+
+#include "tests/unit/scratch.h"
 
 enum {
     PATH_SIZE = 600,
@@ -23,27 +24,11 @@ static const char *const names[FILES] = {
     "rules/labels.yaml",
 };
 
-static char deploy[PATH_SIZE]; // the shipped files
-static char folder[PATH_SIZE]; // of this run
-static char *texts[FILES];     // the shipped files' text
+static char *deploy;                   // the shipped files
+static char folder[SCRATCH_PATH_SIZE]; // of this run
+static char *texts[FILES];             // the shipped files' text
 
 // ---- copies with an edit ----
-
-static char *read_file(const char *path)
-{
-    FILE *in = fopen(path, "rb");
-    assert_non_null(in);
-    assert_int_equal(fseek(in, 0, SEEK_END), 0);
-    long size = ftell(in);
-    assert_true(size >= 0);
-    rewind(in);
-    char *text = malloc((size_t)size + 1);
-    assert_non_null(text);
-    assert_int_equal(fread(text, 1, (size_t)size, in), size);
-    text[size] = '\0';
-    assert_int_equal(fclose(in), 0);
-    return text;
-}
 
 static void path_in(char path[PATH_SIZE], const char *base, const char *name)
 {
@@ -55,10 +40,7 @@ static void write_file(const char *name, const char *text)
 {
     char path[PATH_SIZE];
     path_in(path, folder, name);
-    FILE *out = fopen(path, "wb");
-    assert_non_null(out);
-    assert_int_equal(fputs(text, out) >= 0, 1);
-    assert_int_equal(fclose(out), 0);
+    scratch_write(path, text, strlen(text));
 }
 
 static unsigned line_of(const char *text, const char *at)
@@ -173,17 +155,8 @@ void copy_load_shipped(struct rulesfile **rules)
 int copy_make(void **state)
 {
     (void)state;
-    char self[PATH_SIZE - 100];
-    ssize_t size = readlink("/proc/self/exe", self, sizeof self - 1);
-    assert_true(size > 0);
-    self[size] = '\0';
-    for (int level = 0; level < 5; level++) { // build/VARIANT/tests/unit/test_rulesfile
-        *strrchr(self, '/') = '\0';
-    }
-    path_in(deploy, self, "deploy");
-    const char *temporary = getenv("TMPDIR");
-    path_in(folder, temporary != NULL ? temporary : "/tmp", "sanji-rules-XXXXXX");
-    assert_non_null(mkdtemp(folder));
+    deploy = scratch_tree_path("deploy");
+    scratch_make(folder);
     char path[PATH_SIZE];
     path_in(path, folder, "organisation");
     assert_int_equal(mkdir(path, 0700), 0);
@@ -191,7 +164,8 @@ int copy_make(void **state)
     assert_int_equal(mkdir(path, 0700), 0);
     for (size_t i = 0; i < FILES; i++) {
         path_in(path, deploy, names[i]);
-        texts[i] = read_file(path);
+        size_t size = 0;
+        texts[i] = scratch_read(path, &size);
         write_file(names[i], texts[i]);
     }
     return 0;
@@ -200,17 +174,12 @@ int copy_make(void **state)
 int copy_remove(void **state)
 {
     (void)state;
-    char path[PATH_SIZE];
     for (size_t i = 0; i < FILES; i++) {
-        path_in(path, folder, names[i]);
-        assert_int_equal(unlink(path), 0);
         free(texts[i]);
     }
-    path_in(path, folder, "organisation");
-    assert_int_equal(rmdir(path), 0);
-    path_in(path, folder, "rules");
-    assert_int_equal(rmdir(path), 0);
-    return rmdir(folder);
+    free(deploy);
+    scratch_remove(folder);
+    return 0;
 }
 
 void *copy_message(void *message)

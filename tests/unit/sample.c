@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "broker/runtime/json_field.h"
+
 enum {
     REPEATED_COUNT = 2,
     BYTES_SIZE = 3
@@ -24,34 +26,6 @@ unsigned sample_body(unsigned n)
     return 0;
 }
 
-static size_t size_of(ProtobufCType type)
-{
-    switch (type) {
-    case PROTOBUF_C_TYPE_INT64:
-    case PROTOBUF_C_TYPE_SINT64:
-    case PROTOBUF_C_TYPE_SFIXED64:
-    case PROTOBUF_C_TYPE_UINT64:
-    case PROTOBUF_C_TYPE_FIXED64:
-    case PROTOBUF_C_TYPE_DOUBLE:
-        return 8;
-    case PROTOBUF_C_TYPE_STRING:
-    case PROTOBUF_C_TYPE_MESSAGE:
-        return sizeof(void *);
-    case PROTOBUF_C_TYPE_BYTES:
-        return sizeof(ProtobufCBinaryData);
-    case PROTOBUF_C_TYPE_INT32:
-    case PROTOBUF_C_TYPE_SINT32:
-    case PROTOBUF_C_TYPE_SFIXED32:
-    case PROTOBUF_C_TYPE_UINT32:
-    case PROTOBUF_C_TYPE_FIXED32:
-    case PROTOBUF_C_TYPE_FLOAT:
-    case PROTOBUF_C_TYPE_BOOL:
-    case PROTOBUF_C_TYPE_ENUM:
-        break;
-    }
-    return 4;
-}
-
 static void set_number(const ProtobufCFieldDescriptor *field, uint8_t *at)
 {
     const double one = 1;
@@ -69,7 +43,7 @@ static void set_number(const ProtobufCFieldDescriptor *field, uint8_t *at)
         memcpy(at, &one, sizeof one);
     } else if (field->type == PROTOBUF_C_TYPE_FLOAT) {
         memcpy(at, &half, sizeof half);
-    } else if (size_of(field->type) == sizeof wide) {
+    } else if (json_element_size(field) == sizeof wide) {
         memcpy(at, &wide, sizeof wide);
     } else {
         memcpy(at, &narrow, sizeof narrow);
@@ -91,7 +65,7 @@ static void set_field(ProtobufCMessage *message, const ProtobufCFieldDescriptor 
         return;
     }
     size_t count = REPEATED_COUNT;
-    size_t size = size_of(field->type);
+    size_t size = json_element_size(field);
     uint8_t *items = arena_take(arena, count * size);
     assert(items != NULL);
     for (size_t i = 0; i < count; i++) {

@@ -14,10 +14,18 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+enum {
+    BUILT_BELOW = 5 /* build/VARIANT/tests/unit/test_x below the top */
+};
+
 void scratch_make(char path[SCRATCH_PATH_SIZE])
 {
-    static const char pattern[] = "/tmp/sanji-test-XXXXXX";
-    memcpy(path, pattern, sizeof(pattern));
+    static const char pattern[] = "sanji-test-XXXXXX";
+    const char *below = getenv("TMPDIR");
+    if (below == NULL || strlen(below) + sizeof(pattern) >= SCRATCH_PATH_SIZE) {
+        below = "/tmp";
+    }
+    print_text(path, SCRATCH_PATH_SIZE, "%s/%s", below, pattern);
     char *made = mkdtemp(path);
     assert(made != NULL);
 }
@@ -33,6 +41,65 @@ static int remove_one(const char *path, const struct stat *found, int kind, stru
 void scratch_remove(const char *path)
 {
     int done = nftw(path, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+    assert(done == 0);
+}
+
+char *scratch_tree_path(const char *name)
+{
+    char root[4096];
+    ssize_t length = readlink("/proc/self/exe", root, sizeof(root) - 1);
+    assert(length > 0);
+    root[length] = '\0';
+    for (int level = 0; level < BUILT_BELOW; level++) {
+        char *slash = strrchr(root, '/');
+        assert(slash != NULL);
+        *slash = '\0';
+    }
+    size_t size = strlen(root) + strlen(name) + 2;
+    char *path = malloc(size);
+    assert(path != NULL);
+    print_text(path, size, "%s/%s", root, name);
+    return path;
+}
+
+char *scratch_read(const char *path, size_t *size)
+{
+    FILE *file = fopen(path, "rbe");
+    assert(file != NULL);
+    struct stat found;
+    int done = fstat(fileno(file), &found);
+    assert(done == 0);
+    *size = (size_t)found.st_size;
+    char *text = malloc(*size + 1);
+    assert(text != NULL);
+    size_t got = fread(text, 1, *size, file);
+    assert(got == *size);
+    text[*size] = '\0';
+    done = fclose(file);
+    assert(done == 0);
+    return text;
+}
+
+void scratch_write(const char *path, const void *data, size_t size)
+{
+    FILE *file = fopen(path, "wbe");
+    assert(file != NULL);
+    size_t put = fwrite(data, 1, size, file);
+    assert(put == size);
+    int done = fclose(file);
+    assert(done == 0);
+}
+
+void scratch_copy(const char *from, const char *to)
+{
+    size_t size = 0;
+    struct stat found;
+    char *text = scratch_read(from, &size);
+    scratch_write(to, text, size);
+    free(text);
+    int done = stat(from, &found);
+    assert(done == 0);
+    done = chmod(to, found.st_mode & 0777);
     assert(done == 0);
 }
 

@@ -1,4 +1,5 @@
-/* scratch.h: a directory of a test's own, and what a forked child says and how it ends. */
+/* scratch.h: a directory of a test's own, files in it and in the tree, and what a forked
+ * child says and how it ends. */
 #ifndef TESTS_UNIT_SCRATCH_H
 #define TESTS_UNIT_SCRATCH_H
 
@@ -9,10 +10,21 @@ enum {
     CHILD_TEXT_SIZE = 64 * 1024
 };
 
-/* Makes an empty directory below /tmp, mode 0700, and writes its path. */
+/* Makes an empty directory, mode 0700, and writes its path. Below TMPDIR if that leaves room
+ * for the path of a socket in it, else below /tmp. */
 void scratch_make(char path[SCRATCH_PATH_SIZE]);
 /* Removes it with everything in it. */
 void scratch_remove(const char *path);
+
+/* "ROOT/name", ROOT the top of the tree that this test was built in, from wherever it runs.
+ * Owns: the path. */
+char *scratch_tree_path(const char *name);
+/* Owns: the whole file and a NUL behind it. */
+char *scratch_read(const char *path, size_t *size);
+/* Makes the file, or replaces what is in it. */
+void scratch_write(const char *path, const void *data, size_t size);
+/* Copies what is in it and its mode. */
+void scratch_copy(const char *from, const char *to);
 
 struct child {
     int code;                  /* exit code; -1: ended by a signal */

@@ -559,7 +559,7 @@ static void block_longer_than_silence(void *context)
     (void)context;
     int64_t until_steady_ms = loop_steady_ms() + SILENT_TWICE_MS;
     while (loop_steady_ms() < until_steady_ms) {
-        poll(NULL, 0, 10);
+        poll(NULL, 0, 1);
     }
     note("blocked ");
 }

@@ -18,7 +18,7 @@
 #include "proto/limits.h"
 #include "proto/wire.h"
 #include "tests/unit/scratch.h"
-#include "workers/sanji/door.h"
+#include "workers/sanji/doorway.h"
 #include "workers/sanji/feed.h"
 
 enum {

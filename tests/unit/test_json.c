@@ -371,7 +371,7 @@ static void a_line_over_64_kib_is_too_large(void **state)
     char *line = malloc(size + 1);
     assert_non_null(line);
     memset(line, 'x', size);
-    memcpy(line, HEAD, strlen(HEAD));
+    memcpy(line, HEAD, sizeof HEAD - 1);
     memcpy(line + size - 2, "\"}", 3);
     ProtobufCMessage *message = NULL;
     assert_int_equal(read_text(&sanji__submission__descriptor, line, &message),

@@ -6,30 +6,36 @@
 
 #include <cmocka.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "proto/arena.h"
+#include "tests/unit/scratch.h"
 #include "workers/intake/keystore.h"
 #include "workers/intake/seal.h"
 
 #define CASE_A "37049900320200815000007"
 #define CASE_B "37049900320200815000008"
 
+enum {
+    PATH_SIZE = 128
+};
+
 struct place {
-    char root[64];
+    char root[SCRATCH_PATH_SIZE];
     char keys[96];
 };
 
 static int set_up(void **state)
 {
     struct place *place = calloc(1, sizeof *place);
-    (void)snprintf(place->root, sizeof place->root, "/tmp/sanji-keys-XXXXXX");
-    assert_non_null(mkdtemp(place->root));
-    (void)snprintf(place->keys, sizeof place->keys, "%s/keys", place->root);
+    scratch_make(place->root);
+    print_text(place->keys, sizeof place->keys, "%s/keys", place->root);
     *state = place;
     return 0;
 }
@@ -37,11 +43,9 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
     struct place *place = *state;
-    char command[160];
-    (void)snprintf(command, sizeof command, "rm -rf '%s'", place->root);
-    const int removed = system(command);
+    scratch_remove(place->root);
     free(place);
-    return removed;
+    return 0;
 }
 
 static struct keystore *open_store(const struct place *place)
@@ -106,12 +110,13 @@ static void a_destroyed_key_is_gone_also_from_a_copy_made_before(void **state)
     const struct place *place = *state;
     uint8_t key[KEYSTORE_KEY_SIZE];
     uint32_t key_no = 0;
-    char command[400];
+    char slots[PATH_SIZE];
+    char before[PATH_SIZE];
+    print_text(slots, sizeof slots, "%s/slots", place->keys);
+    print_text(before, sizeof before, "%s/slots.before", place->root);
     struct keystore *keystore = open_store(place);
     assert_int_equal(keystore_next(keystore, &key_no), STATUS_OK);
-    (void)snprintf(command, sizeof command, "cp '%s/slots' '%s/slots.before'", place->keys,
-                   place->root);
-    assert_int_equal(system(command), 0);
+    scratch_copy(slots, before);
     assert_int_equal(keystore_destroy(keystore, key_no), STATUS_OK);
     assert_int_equal(keystore_get(keystore, key_no, key), STATUS_ERASED);
     assert_int_equal(keystore_destroy(keystore, key_no), STATUS_OK); // twice does no harm
@@ -119,9 +124,7 @@ static void a_destroyed_key_is_gone_also_from_a_copy_made_before(void **state)
     assert_int_equal(keystore_get(keystore, key_no, key), STATUS_ERASED);
     keystore_close(&keystore);
     // The old slots under the new key of keys: nothing opens them any more.
-    (void)snprintf(command, sizeof command, "cp '%s/slots.before' '%s/slots'", place->root,
-                   place->keys);
-    assert_int_equal(system(command), 0);
+    scratch_copy(before, slots);
     struct fault fault = {0};
     assert_int_equal(keystore_open(place->keys, NULL, &keystore, &fault), STATUS_CORRUPT);
     assert_non_null(strstr(fault.text, "kek"));
@@ -156,25 +159,67 @@ static void a_crash_in_a_renewal_leaves_one_key_that_works(void **state)
     const struct place *place = *state;
     uint8_t key[KEYSTORE_KEY_SIZE];
     uint32_t key_no = 0;
-    char command[600];
+    char kek[PATH_SIZE];
+    char kek_new[PATH_SIZE];
+    char kek_old[PATH_SIZE];
+    print_text(kek, sizeof kek, "%s/kek", place->keys);
+    print_text(kek_new, sizeof kek_new, "%s/kek.new", place->keys);
+    print_text(kek_old, sizeof kek_old, "%s/kek.old", place->root);
     struct keystore *keystore = open_store(place);
     assert_int_equal(keystore_next(keystore, &key_no), STATUS_OK);
     keystore_close(&keystore);
-    (void)snprintf(command, sizeof command,
-                   "head -c 32 /dev/urandom >'%s/kek.new' && chmod 600 '%s/kek.new'",
-                   place->keys, place->keys);
-    assert_int_equal(system(command), 0);
+    uint8_t other[32];
+    memset(other, 0x5a, sizeof other); // a key that nothing was wrapped with
+    scratch_write(kek_new, other, sizeof other);
+    assert_int_equal(chmod(kek_new, 0600), 0);
     keystore = open_store(place);
     assert_int_equal(keystore_get(keystore, key_no, key), STATUS_OK);
-    (void)snprintf(command, sizeof command, "cp '%s/kek' '%s/kek.old'", place->keys,
-                   place->root);
-    assert_int_equal(system(command), 0);
+    scratch_copy(kek, kek_old);
     assert_int_equal(keystore_renew(keystore), STATUS_OK);
     keystore_close(&keystore);
-    (void)snprintf(command, sizeof command,
-                   "mv '%s/kek' '%s/kek.new' && cp '%s/kek.old' '%s/kek'", place->keys,
-                   place->keys, place->root, place->keys);
-    assert_int_equal(system(command), 0);
+    assert_int_equal(rename(kek, kek_new), 0);
+    scratch_copy(kek_old, kek);
+    keystore = open_store(place);
+    assert_int_equal(keystore_get(keystore, key_no, key), STATUS_OK);
+    keystore_close(&keystore);
+}
+
+static void limit_file_size(rlim_t bytes)
+{
+    struct rlimit limit;
+    (void)signal(SIGXFSZ, SIG_IGN); // a write beyond it then fails
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &limit), 0);
+    limit.rlim_cur = bytes;
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+}
+
+/* A disk that is full leaves files cut short: half a key must not stop the starts after it. */
+static void a_first_key_that_was_half_written_is_made_anew(void **state)
+{
+    const struct place *place = *state;
+    struct keystore *keystore = NULL;
+    struct fault fault;
+    limit_file_size(KEYSTORE_KEY_SIZE / 2);
+    const enum status full = keystore_open(place->keys, NULL, &keystore, &fault);
+    limit_file_size(RLIM_INFINITY);
+    assert_int_equal(full, STATUS_CANNOT_START);
+    keystore = open_store(place);
+    keystore_close(&keystore);
+}
+
+static void a_renewal_on_a_full_disk_leaves_the_old_key(void **state)
+{
+    const struct place *place = *state;
+    uint8_t key[KEYSTORE_KEY_SIZE];
+    uint32_t key_no = 0;
+    struct keystore *keystore = open_store(place);
+    assert_int_equal(keystore_next(keystore, &key_no), STATUS_OK);
+    limit_file_size(KEYSTORE_KEY_SIZE / 2);
+    const enum status full = keystore_renew(keystore);
+    limit_file_size(RLIM_INFINITY);
+    assert_int_equal(full, STATUS_IO);
+    assert_int_equal(keystore_get(keystore, key_no, key), STATUS_OK);
+    keystore_close(&keystore);
     keystore = open_store(place);
     assert_int_equal(keystore_get(keystore, key_no, key), STATUS_OK);
     keystore_close(&keystore);
@@ -183,11 +228,11 @@ static void a_crash_in_a_renewal_leaves_one_key_that_works(void **state)
 static void a_key_file_that_others_may_read_is_refused(void **state)
 {
     const struct place *place = *state;
-    char path[128];
+    char path[PATH_SIZE];
     struct fault fault = {0};
     struct keystore *keystore = open_store(place);
     keystore_close(&keystore);
-    (void)snprintf(path, sizeof path, "%s/kek", place->keys);
+    print_text(path, sizeof path, "%s/kek", place->keys);
     assert_int_equal(chmod(path, 0640), 0);
     assert_int_equal(keystore_open(place->keys, NULL, &keystore, &fault),
                      STATUS_CANNOT_START);
@@ -198,11 +243,11 @@ static void a_key_file_that_others_may_read_is_refused(void **state)
 static void a_kek_of_the_wrong_size_is_refused(void **state)
 {
     const struct place *place = *state;
-    char path[128];
+    char path[PATH_SIZE];
     struct fault fault = {0};
     struct keystore *keystore = open_store(place);
     keystore_close(&keystore);
-    (void)snprintf(path, sizeof path, "%s/kek", place->keys);
+    print_text(path, sizeof path, "%s/kek", place->keys);
     assert_int_equal(truncate(path, 31), 0);
     assert_int_equal(keystore_open(place->keys, NULL, &keystore, &fault),
                      STATUS_CANNOT_START);
@@ -211,11 +256,11 @@ static void a_kek_of_the_wrong_size_is_refused(void **state)
 static void a_lost_kek_is_said_not_replaced(void **state)
 {
     const struct place *place = *state;
-    char path[128];
+    char path[PATH_SIZE];
     struct fault fault = {0};
     struct keystore *keystore = open_store(place);
     keystore_close(&keystore);
-    (void)snprintf(path, sizeof path, "%s/kek", place->keys);
+    print_text(path, sizeof path, "%s/kek", place->keys);
     assert_int_equal(unlink(path), 0);
     assert_int_equal(keystore_open(place->keys, NULL, &keystore, &fault), STATUS_CORRUPT);
 }
@@ -275,6 +320,8 @@ int main(void)
         WITH_PLACE(a_destroyed_key_is_gone_also_from_a_copy_made_before),
         WITH_PLACE(a_renewal_keeps_every_other_key),
         WITH_PLACE(a_crash_in_a_renewal_leaves_one_key_that_works),
+        WITH_PLACE(a_first_key_that_was_half_written_is_made_anew),
+        WITH_PLACE(a_renewal_on_a_full_disk_leaves_the_old_key),
         WITH_PLACE(a_key_file_that_others_may_read_is_refused),
         WITH_PLACE(a_kek_of_the_wrong_size_is_refused),
         WITH_PLACE(a_lost_kek_is_said_not_replaced),

@@ -129,8 +129,11 @@ static void a_line_that_is_too_long_is_told_once_and_skipped(void **state)
     char *text = malloc(size + 32);
     assert_non_null(text);
     memset(text, 'x', size);
-    memcpy(text, "a\n", 2);
-    memcpy(text + size, "\nb\n", 3);
+    text[0] = 'a';
+    text[1] = '\n';
+    text[size] = '\n';
+    text[size + 1] = 'b';
+    text[size + 2] = '\n';
     run(&taken, text, size + 3, ROOM_FOR_EVER);
     assert_int_equal(taken.count, 3);
     assert_int_equal(taken.sizes[1], 0);

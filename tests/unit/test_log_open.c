@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "store/log_inside.h"
+#include "tests/unit/scratch.h"
 
 static void closed_log_of(struct fixture *fixture, unsigned records)
 {
@@ -35,10 +36,7 @@ static struct bytes key_of(uint64_t seq)
 
 static void write_file(const char *path, const char *text)
 {
-    FILE *file = fopen(path, "wb");
-    assert_non_null(file);
-    assert_true(fputs(text, file) >= 0);
-    assert_int_equal(fclose(file), 0);
+    scratch_write(path, text, strlen(text));
 }
 
 /* ---- who may open ---- */
@@ -335,12 +333,9 @@ static void a_file_of_something_else_is_corrupt(void **state)
 {
     struct fixture *fixture = *state;
     closed_log_of(fixture, 3);
-    FILE *file = fopen(fixture_path(fixture, "log/log.mdb"), "wb");
-    assert_non_null(file);
-    for (unsigned i = 0; i < 20000; i++) {
-        assert_int_equal(fputc('a', file), 'a');
-    }
-    assert_int_equal(fclose(file), 0);
+    char text[20000];
+    memset(text, 'a', sizeof text);
+    scratch_write(fixture_path(fixture, "log/log.mdb"), text, sizeof text);
     fixture_refused(fixture, STATUS_CORRUPT, "damaged");
 }
 

@@ -8,16 +8,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "proto/codec.h"
 #include "proto/limits.h"
-#include "tests/unit/deploy_rules.h"
 #include "tests/unit/scratch.h"
 #include "workers/intake/publish.h"
 
 enum {
     ARENA_SIZE = 1024 * 1024,
-    LINE_SIZE = 512,
     KINDS = 6
 };
 
@@ -31,17 +30,56 @@ struct press {
     uint64_t seq;
 };
 
+static const char *const files[] = {
+    "sanji.yaml",          "organisation/org.yaml", "organisation/roster.yaml",
+    "rules/calendar.yaml", "rules/labels.yaml",     "rules/policy.yaml",
+    "rules/sla.yaml"};
+
+static void make_directories(const struct press *press)
+{
+    static const char *const names[] = {"organisation", "rules"};
+    for (size_t i = 0; i < 2; i++) {
+        char path[SCRATCH_PATH_SIZE + 32];
+        print_text(path, sizeof path, "%s/%s", press->directory, names[i]);
+        assert_int_equal(mkdir(path, 0700), 0);
+    }
+}
+
+/* A shipped file into the scratch directory, with one text replaced (NULL: none). */
+static void copy(const struct press *press, const char *name, const char *find,
+                 const char *replace)
+{
+    char shipped[64];
+    char path[SCRATCH_PATH_SIZE + 64];
+    size_t size = 0;
+    print_text(shipped, sizeof shipped, "deploy/%s", name);
+    print_text(path, sizeof path, "%s/%s", press->directory, name);
+    char *from = scratch_tree_path(shipped);
+    char *text = scratch_read(from, &size);
+    const char *at = find != NULL ? strstr(text, find) : NULL;
+    const size_t before = at != NULL ? (size_t)(at - text) : size;
+    const size_t skipped = at != NULL ? before + strlen(find) : size;
+    assert_true(find == NULL || at != NULL);
+    FILE *file = fopen(path, "wbe");
+    assert_non_null(file);
+    assert_int_equal(fwrite(text, 1, before, file), before);
+    assert_true(replace == NULL || fputs(replace, file) >= 0);
+    assert_int_equal(fwrite(text + skipped, 1, size - skipped, file), size - skipped);
+    assert_int_equal(fclose(file), 0);
+    free(text);
+    free(from);
+}
+
 static int set_up(void **state)
 {
     struct press *press = test_calloc(1, sizeof *press);
-    char command[DEPLOY_PATH_SIZE + 2 * SCRATCH_PATH_SIZE];
-    char path[DEPLOY_PATH_SIZE];
     struct fault fault;
     scratch_make(press->directory);
-    print_text(command, sizeof command, "cp -r '%s' '%s/deploy'", deploy_path("", path),
-               press->directory);
-    assert_int_equal(system(command), 0);
-    print_text(press->file, sizeof press->file, "%s/deploy/sanji.yaml", press->directory);
+    make_directories(press);
+    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
+        copy(press, files[i], NULL, NULL);
+    }
+    print_text(press->file, sizeof press->file, "%s/sanji.yaml", press->directory);
     if (publish_open(press->file, &press->publisher, &fault) != STATUS_OK) {
         fail_msg("%s", fault.text);
     }
@@ -97,15 +135,6 @@ static void print_all(struct press *press)
     }
 }
 
-/* Replaces a text in a file of the copy. */
-static void edit(const struct press *press, const char *name, const char *sed)
-{
-    char command[LINE_SIZE];
-    print_text(command, sizeof command, "sed -i '%s' '%s/deploy/%s'", sed, press->directory,
-               name);
-    assert_int_equal(system(command), 0);
-}
-
 static void each_kind_is_published_whole_in_a_turn_of_its_own(void **state)
 {
     struct press *press = *state;
@@ -135,8 +164,8 @@ static void a_changed_file_is_published_by_reload(void **state)
     struct press *press = *state;
     Sanji__RulesKind kind = SANJI__RULES_KIND__RULES_KIND_UNSPECIFIED;
     print_all(press);
-    edit(press, "rules/policy.yaml",
-         "s/check_sample_permille: 100/check_sample_permille: 200/");
+    copy(press, "rules/policy.yaml", "check_sample_permille: 100",
+         "check_sample_permille: 200");
     publish_reload(press->publisher);
     assert_true(publish_waits(press->publisher, world_rules(press->world)));
     print_kind(press, &kind);
@@ -150,7 +179,7 @@ static void a_mistake_leaves_the_rules_in_force(void **state)
 {
     struct press *press = *state;
     print_all(press);
-    edit(press, "rules/policy.yaml", "s/check_sample_permille: 100/colour: red/");
+    copy(press, "rules/policy.yaml", "check_sample_permille: 100", "colour: red");
     publish_reload(press->publisher);
     assert_false(publish_waits(press->publisher, world_rules(press->world)));
 }
@@ -174,7 +203,7 @@ static void a_wrong_file_stops_the_start(void **state)
     struct press *press = *state;
     struct publisher *other = NULL;
     struct fault fault;
-    edit(press, "sanji.yaml", "1i colour: red");
+    copy(press, "sanji.yaml", "organisation", "colour: red\norganisation");
     assert_int_equal(publish_open(press->file, &other, &fault), STATUS_INVALID);
     assert_null(other);
     assert_non_null(strstr(fault.text, "sanji.yaml"));

@@ -338,6 +338,12 @@ static void answer_workload(struct casebook *casebook, const Sanji__WorkloadAsk 
                "不是组织路径 / not an org path, e.g. 370499.003.01");
         return;
     }
+    uint32_t asked = 0;
+    if (id_worker_parse(ask->worker, &asked) != STATUS_OK) {
+        refuse(casebook, reply, STATUS_INVALID, "worker",
+               "不是人员编号 / not a worker, e.g. W00007");
+        return;
+    }
     Sanji__WorkloadReply *body = arena_take(casebook->arena, sizeof *body);
     const size_t workers = roster != NULL ? roster->n_workers : 0;
     Sanji__WorkloadRow **rows = arena_take(casebook->arena, (workers + 1) * sizeof *rows);
@@ -356,7 +362,7 @@ static void answer_workload(struct casebook *casebook, const Sanji__WorkloadAsk 
         struct org_path desk;
         uint32_t number = 0;
         if (id_worker_parse(worker->worker, &number) != STATUS_OK ||
-            (ask->worker[0] != '\0' && strcmp(ask->worker, worker->worker) != 0) ||
+            (asked != 0 && asked != number) ||
             (has_area &&
              (org_parse(worker->desk, &desk) != STATUS_OK || !org_within(desk, area)))) {
             continue;

@@ -1,6 +1,7 @@
 /* casebook.c: see casebook.h. */
 #include "workers/casebook/casebook.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "broker/runtime/diag.h"
@@ -11,7 +12,8 @@
 #include "workers/casebook/answer.h"
 
 enum {
-    QUESTIONS_PER_TURN = 16
+    QUESTIONS_PER_TURN = 16,
+    ERROR_TEXT_SIZE = 160
 };
 
 static void send_reply(struct casebook *casebook, const struct socket_peer *peer,
@@ -31,6 +33,25 @@ static void send_reply(struct casebook *casebook, const struct socket_peer *peer
     }
 }
 
+/* What could not be decoded; the arena may be full of what was. */
+static void refuse_message(struct casebook *casebook, const struct socket_peer *peer,
+                           enum status status)
+{
+    char text[ERROR_TEXT_SIZE];
+    Sanji__QueryReply reply = SANJI__QUERY_REPLY__INIT;
+    Sanji__QueryError error = SANJI__QUERY_ERROR__INIT;
+    arena_reset(casebook->arena);
+    (void)snprintf(text, sizeof text, "%s / %s", status_zh(status),
+                   status_en(status)); // fits: sentences of our own
+    diag_say(DIAG_EV_REFUSED, "code=%s", status_name(status));
+    error.code = status;
+    error.text = text;
+    reply.protocol = PROTOCOL_VERSION;
+    reply.body_case = SANJI__QUERY_REPLY__BODY_ERROR;
+    reply.error = &error;
+    send_reply(casebook, peer, &reply);
+}
+
 void casebook_serve(void *context)
 {
     struct casebook *casebook = context;
@@ -42,25 +63,22 @@ void casebook_serve(void *context)
         if (got == STATUS_NOT_FOUND) {
             return;
         }
+        if (got == STATUS_TOO_LARGE && peer.size == 0) {
+            continue; // an id that cannot be answered
+        }
         arena_reset(casebook->arena);
         ProtobufCMessage *message = NULL;
-        const enum status read = got != STATUS_OK || frames != 1
-                                     ? STATUS_MALFORMED
-                                     : wire_unpack(&sanji__query_request__descriptor, frame,
-                                                   casebook->arena, &message);
-        Sanji__QueryReply reply = SANJI__QUERY_REPLY__INIT;
-        Sanji__QueryError error = SANJI__QUERY_ERROR__INIT;
+        enum status read = got;
+        if (got == STATUS_OK) {
+            read = frames == 1 ? wire_unpack(&sanji__query_request__descriptor, frame,
+                                             casebook->arena, &message)
+                               : STATUS_MALFORMED;
+        }
         if (read != STATUS_OK) {
-            diag_say(DIAG_EV_REFUSED, "code=%s", status_name(read));
-            char text[] = "报文无法解析 / the message cannot be decoded";
-            error.code = read;
-            error.text = text;
-            reply.protocol = PROTOCOL_VERSION;
-            reply.body_case = SANJI__QUERY_REPLY__BODY_ERROR;
-            reply.error = &error;
-            send_reply(casebook, &peer, &reply);
+            refuse_message(casebook, &peer, read);
             continue;
         }
+        Sanji__QueryReply reply = SANJI__QUERY_REPLY__INIT;
         answer_query(casebook, (const Sanji__QueryRequest *)message, &reply);
         send_reply(casebook, &peer, &reply);
     }

@@ -205,10 +205,8 @@ static void duty(struct turn *turn, const struct record *record,
 void answer_decide(struct turn *turn, const struct record *record,
                    const Sanji__Envelope *said)
 {
-    struct kase *kase = world_case(turn_world(turn), record->header.case_key);
-    const struct refusal refusal = turn_check_said(turn, said, kase);
-    if (refusal.status != STATUS_OK) {
-        turn_refuse(turn, record, said, kase, refusal);
+    struct kase *kase = NULL;
+    if (!turn_admits(turn, record, said, &kase)) {
         return;
     }
     const enum statement_kind kind = (enum statement_kind)said->said->kind;

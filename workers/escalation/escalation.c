@@ -123,13 +123,11 @@ static void decide_escalate(struct turn *turn, const struct record *record,
 static void decide_said(struct turn *turn, const struct record *record,
                         const Sanji__Envelope *said)
 {
-    struct kase *kase = world_case(turn_world(turn), record->header.case_key);
-    const struct refusal refusal = turn_check_said(turn, said, kase);
-    if (refusal.status != STATUS_OK) {
-        turn_refuse(turn, record, said, kase, refusal);
+    struct kase *kase = NULL;
+    if (!turn_admits(turn, record, said, &kase)) {
         return;
     }
-    // turn_check_said lets only kinds through that are built; of ours that is one.
+    // turn_admits lets only kinds through that are built; of ours that is one.
     assert(said->said->kind == SANJI__STATEMENT_KIND__STATEMENT_KIND_ESCALATE);
     decide_escalate(turn, record, said, kase);
 }
@@ -245,7 +243,7 @@ static void due(void *context, struct turn *turn, struct kase *kase,
     case TIMER_COUNT:
         break;
     }
-    assert(!"a timer that no transition of this version arms, or another stage's");
+    assert(0 && "a timer that no transition of this version arms, or another stage's");
 }
 
 static void caught_up(void *context, struct world *world)

@@ -26,7 +26,8 @@ static bool passes_by_itself(const struct rules *rules, const struct kase *kase)
            draw_permille(kase->key) >= rules_policy(rules)->check_sample_permille;
 }
 
-bool desk_can_accept(const struct rules *rules, const struct kase *kase)
+/* True when T05 may happen by rule: category, severity and at least a community are known. */
+static bool can_accept(const struct rules *rules, const struct kase *kase)
 {
     return kase->severity != SEVERITY_NONE && kase->area.packed != 0 &&
            rules_category(rules, kase->category) != NULL;
@@ -92,7 +93,7 @@ static void decide_accept(struct turn *turn, const struct record *record,
         }
         turn_set_area(turn, envelope, wanted.area);
     }
-    if (!desk_can_accept(rules, &wanted)) {
+    if (!can_accept(rules, &wanted)) {
         turn_refuse(turn, record, said, kase,
                     (struct refusal){
                         .status = STATUS_INVALID,
@@ -228,10 +229,8 @@ static void decide_note(struct turn *turn, const struct record *record,
 void desk_decide(struct turn *turn, const struct record *record,
                  const Sanji__Envelope *said)
 {
-    struct kase *kase = world_case(turn_world(turn), record->header.case_key);
-    const struct refusal refusal = turn_check_said(turn, said, kase);
-    if (refusal.status != STATUS_OK) {
-        turn_refuse(turn, record, said, kase, refusal);
+    struct kase *kase = NULL;
+    if (!turn_admits(turn, record, said, &kase)) {
         return;
     }
     const enum statement_kind kind = (enum statement_kind)said->said->kind;
@@ -258,8 +257,7 @@ void desk_decide(struct turn *turn, const struct record *record,
 
 static void due_accept(struct turn *turn, struct kase *kase, const struct case_timer *timer)
 {
-    const bool can =
-        kase->state == STATE_RECEIVED && desk_can_accept(turn_rules(turn), kase);
+    const bool can = kase->state == STATE_RECEIVED && can_accept(turn_rules(turn), kase);
     const struct turn_told told[2] = {{.org = kase->holder, .role = ROLE_INTAKE_OPERATOR},
                                       {.org = kase->holder, .role = ROLE_DUTY_LEADER}};
     turn_timer_fired(turn, kase, timer, told, can ? 0 : 2, !can);

@@ -16,9 +16,6 @@
 
 #include "broker/runtime/turn.h"
 
-/* True when T05 may happen by rule: category, severity and at least a community are known. */
-bool desk_can_accept(const struct rules *rules, const struct kase *kase);
-
 /* T05. The envelope may already bring another category, severity or area. */
 void desk_accept(struct turn *turn, struct kase *kase, Sanji__Envelope *envelope,
                  bool automatic);

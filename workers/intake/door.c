@@ -328,6 +328,9 @@ static void rest_on(struct item *item, const struct index_entry *entry, uint32_t
 static void write_item(struct door *door, struct turn *turn, struct request *request,
                        struct item *item)
 {
+    const Sanji__Submission *submission = item->submission;
+    const Sanji__Statement *statement = item->statement;
+    assert((submission != NULL) != (statement != NULL));
     struct writing writing = {.turn = turn,
                               .keystore = door->intake->keystore,
                               .key_no = &item->key_no,
@@ -335,9 +338,8 @@ static void write_item(struct door *door, struct turn *turn, struct request *req
                               .content = item->content,
                               .arena = request->arena,
                               .receipt = &item->receipt};
-    const bool written = item->submission != NULL
-                             ? submission_write(&writing, item->submission)
-                             : statement_write(&writing, item->statement);
+    const bool written = submission != NULL ? submission_write(&writing, submission)
+                                            : statement_write(&writing, statement);
     if (!written) {
         settle(request, item);
         return;
@@ -346,12 +348,11 @@ static void write_item(struct door *door, struct turn *turn, struct request *req
     item->has_record = true;
     item->record_index = writing.record_index;
     struct index_entry entry = {.seq = writing.record_index + 1,
-                                .is_statement = item->statement != NULL};
+                                .is_statement = statement != NULL};
     memcpy(entry.reference, item->reference, sizeof entry.reference);
     memcpy(entry.content, item->content, sizeof entry.content);
     uint32_t place = 0;
-    const char *case_no =
-        item->submission != NULL ? item->receipt.case_no : item->statement->case_no;
+    const char *case_no = submission != NULL ? item->receipt.case_no : statement->case_no;
     if (case_no[0] != '\0' &&
         id_case_parse(case_no, &place, &entry.case_key) != STATUS_OK) {
         entry.case_key = 0; // a statement about no case
@@ -377,17 +378,44 @@ static void admit_item(struct door *door, struct turn *turn, struct request *req
     write_item(door, turn, request, item);
 }
 
+/* False: the turn is full. */
+static bool admit_request(struct door *door, struct turn *turn, struct request *request)
+{
+    for (size_t i = 0; i < request->item_count; i++) {
+        if (!turn_has_room(turn)) {
+            return false;
+        }
+        if (request->items[i].state == ITEM_WAITING) {
+            admit_item(door, turn, request, &request->items[i]);
+        }
+    }
+    return true;
+}
+
+static bool is_waiting(const struct request *request)
+{
+    size_t i = 0;
+    while (i < request->item_count && request->items[i].state != ITEM_WAITING) {
+        i++;
+    }
+    return i < request->item_count;
+}
+
+/* A turn is one append, and a nearly full store refuses an append with new cases whole: so it
+ * takes submissions or statements, whichever has waited longest. */
 void door_admit(struct door *door, struct turn *turn)
 {
+    const struct request *oldest = NULL;
     index_reset(door->turn_index);
     for (struct request *request = door->first; request != NULL; request = request->next) {
-        for (size_t i = 0; i < request->item_count; i++) {
-            if (!turn_has_room(turn)) {
-                return;
-            }
-            if (request->items[i].state == ITEM_WAITING) {
-                admit_item(door, turn, request, &request->items[i]);
-            }
+        if (!is_waiting(request)) {
+            continue;
+        }
+        oldest = oldest != NULL ? oldest : request;
+        const bool is_alike =
+            (request->items[0].statement != NULL) == (oldest->items[0].statement != NULL);
+        if (is_alike && !admit_request(door, turn, request)) {
+            return;
         }
     }
 }
@@ -474,6 +502,14 @@ static Sanji__SealedText *copy_opened(struct arena *arena, const Sanji__SealedTe
     return whole ? copy : NULL;
 }
 
+/* A full arena costs the words, not the refusal. */
+static char *text_of(struct arena *arena, const char *text)
+{
+    static char none[] = "";
+    char *copy = arena_copy_text(arena, text);
+    return copy != NULL ? copy : none;
+}
+
 void door_read_decided(struct door *door, uint64_t said_seq, enum status status,
                        const Sanji__SealedText *opened,
                        const Sanji__StatementRefused *refused)
@@ -484,14 +520,14 @@ void door_read_decided(struct door *door, uint64_t said_seq, enum status status,
         return; // the asker has gone, or this process was started anew
     }
     if (refused != NULL || opened == NULL) {
-        static char none[] = "";
-        char *code = arena_copy_text(request->arena, refused != NULL ? refused->code_name
-                                                                     : status_name(status));
-        char *reason = arena_copy_text(request->arena, refused != NULL ? refused->reason
-                                                                       : status_zh(status));
+        struct arena *arena = request->arena;
+        const bool is_said = refused != NULL;
         item->receipt.outcome = SANJI__OUTCOME__OUTCOME_REFUSED;
-        item->receipt.code = code != NULL ? code : none;
-        item->receipt.reason = reason != NULL ? reason : none;
+        item->receipt.code =
+            text_of(arena, is_said ? refused->code_name : status_name(status));
+        item->receipt.field = text_of(arena, is_said ? refused->field : "");
+        item->receipt.reason =
+            text_of(arena, is_said ? refused->reason : status_zh(status));
     } else {
         item->receipt.outcome = SANJI__OUTCOME__OUTCOME_APPLIED;
         item->receipt.opened = copy_opened(request->arena, opened);

@@ -43,6 +43,9 @@ static void serve(void *context)
         if (got == STATUS_NOT_FOUND) {
             break;
         }
+        if (got == STATUS_TOO_LARGE && peer.size == 0) {
+            continue; // an id that cannot be answered
+        }
         if (got != STATUS_OK || frames != 1) {
             door_refuse(door, &peer, got != STATUS_OK ? got : STATUS_MALFORMED);
         } else {

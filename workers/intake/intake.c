@@ -4,11 +4,16 @@
 #include <assert.h>
 #include <string.h>
 
+#include "broker/runtime/diag.h"
 #include "broker/runtime/process.h"
 #include "workers/intake/desk.h"
 #include "workers/intake/door.h"
 #include "workers/intake/publish.h"
 #include "workers/intake/vault.h"
+
+enum {
+    DAYS_OF_YEAR = 10000 /* of a day as yyyymmdd */
+};
 
 static void remember(struct intake *intake, const struct record *record,
                      const Sanji__Envelope *envelope)
@@ -132,6 +137,26 @@ static void caught_up(void *context, struct world *world)
     intake->world = world;
 }
 
+/* Working deadlines of a year without a table count every weekday: said once a year. */
+static void ticked(void *context, int64_t now_ms)
+{
+    struct intake *intake = context;
+    const struct rules *rules = world_rules(intake->world);
+    const struct calendar *calendar = rules_calendar(rules);
+    uint32_t day = 0;
+    unsigned minute = 0;
+    unsigned weekday = 0;
+    if (calendar == NULL) {
+        return;
+    }
+    deadline_local(rules_utc_offset_min(rules), now_ms, &day, &minute, &weekday);
+    const uint32_t year = day / DAYS_OF_YEAR;
+    if (year != intake->year_looked_at && !deadline_knows_year(calendar, now_ms)) {
+        diag_say(DIAG_EV_RULES_MISSING_YEAR, "year=%u", year);
+    }
+    intake->year_looked_at = year;
+}
+
 const struct stage_ops intake_ops = {
     .name = "intake",
     .owner = OWNER_INTAKE,
@@ -142,4 +167,5 @@ const struct stage_ops intake_ops = {
     .admit = admit,
     .admitted = admitted,
     .caught_up = caught_up,
+    .ticked = ticked,
 };

@@ -32,6 +32,7 @@ struct intake {
     struct vault *vault;
     struct world *world; /* NULL until caught up */
     bool is_ready;
+    uint32_t year_looked_at; /* in the calendar */
 
     enum intake_turn { /* what the admit turn in flight carries */
         INTAKE_TURN_NONE,

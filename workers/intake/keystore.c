@@ -106,20 +106,37 @@ static bool sync_directory(const char *directory)
     return close(fd) == 0 && synced;
 }
 
+static bool sync_parent(const char *path)
+{
+    char parent[PATH_SIZE];
+    const char *slash = strrchr(path, '/');
+    (void)snprintf(parent, sizeof parent, "%.*s",
+                   slash == NULL ? 1 : (int)(slash - path) + 1,
+                   slash == NULL ? "." : path); // fits: the path was opened
+    return sync_directory(parent);
+}
+
 static void path_in(const struct keystore *keystore, const char *name, char path[PATH_SIZE])
 {
     const int size = snprintf(path, PATH_SIZE, "%s/%s", keystore->directory, name);
     assert(size > 0 && size < PATH_SIZE); // keystore_open bounds the directory's name
 }
 
+/* The file is there whole or not at all: half a key would stop every later start. */
 static bool write_key_file(const char *path, const uint8_t key[KEYSTORE_KEY_SIZE])
 {
-    const int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    char part[PATH_SIZE];
+    const int size = snprintf(part, sizeof part, "%s.part", path);
+    if (size < 0 || size >= PATH_SIZE) {
+        errno = ENAMETOOLONG;
+        return false;
+    }
+    const int fd = open(part, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     if (fd < 0) {
         return false;
     }
     const bool written = write_whole(fd, key, KEYSTORE_KEY_SIZE, 0) && fsync(fd) == 0;
-    return close(fd) == 0 && written;
+    return close(fd) == 0 && written && rename(part, path) == 0 && sync_parent(path);
 }
 
 /* NOT_FOUND: no such file. */

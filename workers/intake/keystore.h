@@ -2,6 +2,7 @@
  * the text while the log stays whole.
  *
  *     DATA/keys/kek      32 random bytes, mode 0600: the key that wraps all others
+ *                        (written as kek.part and renamed: whole or not there)
  *     DATA/keys/slots    64-byte slots: 16 bytes nonce | 32 + 16 bytes key, wrapped with
  *                        XChaCha20-Poly1305 under kek; nonce = those 16 bytes | slot number
  *       slot 0  wraps a constant: tells which kek the file is under

@@ -202,6 +202,14 @@ static uint32_t clock_reason(const struct writing *w, int64_t observed_ms)
                : 0;
 }
 
+static ProtobufCBinaryData kept_hmac(struct writing *w,
+                                     const uint8_t hmac[KEYSTORE_HMAC_SIZE])
+{
+    uint8_t *data = turn_take(w->turn, KEYSTORE_HMAC_SIZE);
+    memcpy(data, hmac, KEYSTORE_HMAC_SIZE);
+    return (ProtobufCBinaryData){.len = KEYSTORE_HMAC_SIZE, .data = data};
+}
+
 static Sanji__CaseReceived *received_body(struct writing *w,
                                           const Sanji__Submission *submission,
                                           const struct reading *r, const char *case_no)
@@ -213,12 +221,8 @@ static Sanji__CaseReceived *received_body(struct writing *w,
     }
     body->source = submission->source;
     body->source_system = submission->source_system;
-    body->source_ref_hmac.len = KEYSTORE_HMAC_SIZE;
-    body->source_ref_hmac.data = turn_take(w->turn, KEYSTORE_HMAC_SIZE);
-    memcpy(body->source_ref_hmac.data, w->reference, KEYSTORE_HMAC_SIZE);
-    body->content_hmac.len = KEYSTORE_HMAC_SIZE;
-    body->content_hmac.data = turn_take(w->turn, KEYSTORE_HMAC_SIZE);
-    memcpy(body->content_hmac.data, w->content, KEYSTORE_HMAC_SIZE);
+    body->source_ref_hmac = kept_hmac(w, w->reference);
+    body->content_hmac = kept_hmac(w, w->content);
     body->place = submission->place;
     body->reporter_wants_contact = submission->reporter_wants_contact;
     body->confidence_permille = submission->confidence_permille;
@@ -383,12 +387,8 @@ bool statement_write(struct writing *w, const Sanji__Statement *statement)
     }
     body->kind = statement->kind;
     body->source_system = statement->source_system;
-    body->source_ref_hmac.len = KEYSTORE_HMAC_SIZE;
-    body->source_ref_hmac.data = turn_take(w->turn, KEYSTORE_HMAC_SIZE);
-    memcpy(body->source_ref_hmac.data, w->reference, KEYSTORE_HMAC_SIZE);
-    body->content_hmac.len = KEYSTORE_HMAC_SIZE;
-    body->content_hmac.data = turn_take(w->turn, KEYSTORE_HMAC_SIZE);
-    memcpy(body->content_hmac.data, w->content, KEYSTORE_HMAC_SIZE);
+    body->source_ref_hmac = kept_hmac(w, w->reference);
+    body->content_hmac = kept_hmac(w, w->content);
     body->fields = statement->fields;
     envelope->actor = statement->actor;
     envelope->occurred_at_ms = statement->observed_at_ms;

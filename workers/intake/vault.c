@@ -146,11 +146,11 @@ static void decide_erase(struct intake *intake, struct turn *turn,
 void vault_decide(struct intake *intake, struct turn *turn, const struct record *record,
                   const Sanji__Envelope *said)
 {
-    struct kase *kase = world_case(turn_world(turn), record->header.case_key);
-    const struct refusal refusal = turn_check_said(turn, said, kase);
-    if (refusal.status != STATUS_OK) {
-        turn_refuse(turn, record, said, kase, refusal);
-    } else if (said->said->kind == SANJI__STATEMENT_KIND__STATEMENT_KIND_READ) {
+    struct kase *kase = NULL;
+    if (!turn_admits(turn, record, said, &kase)) {
+        return;
+    }
+    if (said->said->kind == SANJI__STATEMENT_KIND__STATEMENT_KIND_READ) {
         decide_read(turn, record, said, kase);
     } else {
         assert(said->said->kind == SANJI__STATEMENT_KIND__STATEMENT_KIND_ERASE);

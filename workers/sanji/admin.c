@@ -3,6 +3,7 @@
 
 #include "proto/limits.h"
 #include "workers/sanji/ask.h"
+#include "workers/sanji/cli.h"
 
 enum status admin_ask(const char *run_dir, Sanji__AdminRequest *request, int64_t limit_ms,
                       struct arena *arena, Sanji__AdminReply **reply, struct fault *fault)
@@ -33,4 +34,21 @@ enum status admin_ask(const char *run_dir, Sanji__AdminRequest *request, int64_t
     }
     *reply = answer;
     return STATUS_OK;
+}
+
+int admin_call(const struct cli *cli, Sanji__AdminRequest *request,
+               Sanji__AdminReply__BodyCase body, int64_t limit_ms, struct arena *arena,
+               Sanji__AdminReply **reply)
+{
+    struct fault fault;
+    Sanji__AdminReply *answer = NULL;
+    enum status status = admin_ask(cli->run_dir, request, limit_ms, arena, &answer, &fault);
+    if (status != STATUS_OK) {
+        return cli_fail(cli, cli_exit_of(status), "%s", fault.text);
+    }
+    if (answer == NULL || answer->body_case != body) {
+        return cli_fail(cli, CLI_FAILURE, "the broker answered something else");
+    }
+    *reply = answer;
+    return CLI_OK;
 }

@@ -8,6 +8,8 @@
 #include "proto/arena.h"
 #include "proto/status.h"
 
+struct cli;
+
 enum {
     ADMIN_LIMIT_MS = 5000
 };
@@ -18,5 +20,11 @@ enum {
 MUST_CHECK enum status admin_ask(const char *run_dir, Sanji__AdminRequest *request,
                                  int64_t limit_ms, struct arena *arena,
                                  Sanji__AdminReply **reply, struct fault *fault);
+
+/* admin_ask for a command: says on stderr what went wrong, also that the reply is no `body`.
+ * Returns the exit code; CLI_OK: *reply is there. */
+MUST_CHECK int admin_call(const struct cli *cli, Sanji__AdminRequest *request,
+                          Sanji__AdminReply__BodyCase body, int64_t limit_ms,
+                          struct arena *arena, Sanji__AdminReply **reply);
 
 #endif

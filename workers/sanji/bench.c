@@ -7,11 +7,13 @@
  */
 #include <assert.h>
 #include <errno.h>
+#include <ftw.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -25,22 +27,25 @@
 
 enum {
     PUBLISHERS_MAX = 200,
+    READERS_MAX_STALLED = 16,
     PATH_SIZE = 4096,
     READY_LIMIT_MS = 10000,
     SILENT_LIMIT_MS = 30000,
     YARDSTICK_MS = 1500,
     LATENCIES_MAX = 1 << 20,
-    ARENA_BYTES = 256 * 1024
+    ARENA_BYTES = 256 * 1024,
+    OPEN_FILES_MAX = 8
 };
 
 struct bench {
     struct cli *cli;
-    uint64_t records, in_flight, size, publishers, per_message;
+    uint64_t records, in_flight, size, publishers, per_message, stalled;
     char directory[PATH_SIZE];
     char run_dir[PATH_SIZE];
     pid_t broker;
     struct publisher *list[PUBLISHERS_MAX];
     size_t count;
+    struct publisher *readers[READERS_MAX_STALLED]; /* they never read */
     int64_t *latencies_ns; /* a sample: every one until it is full */
     size_t latency_count;
 };
@@ -105,11 +110,17 @@ static int make_directory(struct bench *bench)
     return CLI_OK;
 }
 
+static int remove_one(const char *path, const struct stat *found, int kind, struct FTW *at)
+{
+    (void)found; // nftw's signature
+    (void)kind;
+    (void)at;
+    return remove(path);
+}
+
 static void remove_directory(const struct bench *bench)
 {
-    char command[PATH_SIZE + 16];
-    (void)snprintf(command, sizeof command, "rm -rf '%s'", bench->directory);
-    if (system(command) != 0) {
+    if (nftw(bench->directory, remove_one, OPEN_FILES_MAX, FTW_DEPTH | FTW_PHYS) != 0) {
         fprintf(stderr, "sanji bench: %s stays\n", bench->directory);
     }
 }
@@ -141,6 +152,18 @@ static int open_publishers(struct bench *bench)
             return cli_fail(bench->cli, CLI_FAILURE, "%s", fault.text);
         }
         bench->count++;
+    }
+    return CLI_OK;
+}
+
+static int open_stalled(struct bench *bench)
+{
+    for (size_t i = 0; i < bench->stalled; i++) {
+        struct fault fault;
+        if (publisher_stalled_reader(bench->run_dir, &bench->readers[i], &fault) !=
+            STATUS_OK) {
+            return cli_fail(bench->cli, CLI_FAILURE, "%s", fault.text);
+        }
     }
     return CLI_OK;
 }
@@ -248,6 +271,9 @@ static int measure(struct bench *bench)
         code = open_publishers(bench);
     }
     if (code == CLI_OK) {
+        code = open_stalled(bench);
+    }
+    if (code == CLI_OK) {
         code = load(bench, bench->records / 10 + 1, &elapsed_ns); // warms memory and file
     }
     bench->latency_count = 0;
@@ -296,13 +322,15 @@ static int read_options(struct bench *bench)
         cli_number(bench->cli, "--in-flight", &bench->in_flight) != STATUS_OK ||
         cli_number(bench->cli, "--size", &bench->size) != STATUS_OK ||
         cli_number(bench->cli, "--publishers", &bench->publishers) != STATUS_OK ||
-        cli_number(bench->cli, "--per-message", &bench->per_message) != STATUS_OK) {
+        cli_number(bench->cli, "--per-message", &bench->per_message) != STATUS_OK ||
+        cli_number(bench->cli, "--stalled-readers", &bench->stalled) != STATUS_OK) {
         return CLI_USAGE;
     }
     if (bench->publishers == 0 || bench->publishers > PUBLISHERS_MAX ||
         bench->in_flight < bench->publishers || bench->in_flight > WINDOW_RECORDS ||
         bench->per_message == 0 || bench->per_message > 1000 || bench->size < 100 ||
-        bench->size * bench->per_message > MESSAGE_SIZE_MAX / 2) {
+        bench->size * bench->per_message > MESSAGE_SIZE_MAX / 2 ||
+        bench->stalled > READERS_MAX_STALLED) {
         return cli_usage(bench->cli,
                          "--publishers 1-%d, --in-flight up to %d and at least one each, "
                          "--per-message 1-1000, --size from 100, a message up to 512 KiB",
@@ -333,6 +361,9 @@ int cmd_bench_append(struct cli *cli)
     code = measure(&bench);
     for (size_t i = 0; i < bench.count; i++) {
         publisher_close(&bench.list[i]);
+    }
+    for (size_t i = 0; i < READERS_MAX_STALLED && bench.readers[i] != NULL; i++) {
+        publisher_close(&bench.readers[i]);
     }
     stop_broker(&bench);
     remove_directory(&bench);

@@ -70,7 +70,8 @@ static int read_kept(struct cli *cli, const Sanji__Filter *filter, struct kept *
         reader_run(cli->run_dir,
                    &(struct reader_options){.filter = filter,
                                             .from = SANJI__FOLLOW_FROM__FOLLOW_FROM_FIRST,
-                                            .to_head = true, .limit_ms = LIMIT_MS},
+                                            .to_head = true,
+                                            .limit_ms = LIMIT_MS},
                    &events, kept, &fault);
     if (end == READER_REFUSED || end == READER_TIMEOUT) {
         return cli_fail(cli, end == READER_TIMEOUT ? CLI_UNREACHABLE : CLI_FAILURE, "%s",

@@ -107,11 +107,15 @@ static void on_out(void *context)
 // Between fork and exec only calls that are safe there.
 _Noreturn static void become(struct child *child, int out, pid_t parent)
 {
+    // Our handlers would run here too, and wake the parent's loop instead of ending the child:
+    // a signal sent between fork and exec would be lost. So they go before any is let through.
+    static const int HANDLED[] = {SIGPIPE, SIGINT, SIGTERM, SIGHUP, SIGCHLD};
+    for (size_t i = 0; i < sizeof HANDLED / sizeof HANDLED[0]; i++) {
+        (void)signal(HANDLED[i], SIG_DFL);
+    }
     sigset_t none;
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
-    (void)signal(SIGPIPE, SIG_DFL);
-    (void)signal(SIGINT, SIG_DFL);
     prctl(PR_SET_PDEATHSIG, SIGKILL); // a stopped process would sleep through SIGTERM
     if (getppid() != parent) {
         _exit(EXIT_CANNOT_START); // it died before we could be told
@@ -142,10 +146,15 @@ void child_start(struct child *child)
         abort();
     }
     pid_t parent = getpid();
+    sigset_t every;
+    sigset_t before;
+    sigfillset(&every);
+    sigprocmask(SIG_SETMASK, &every, &before); // until the child has handlers of its own
     pid_t pid = fork();
     if (pid == 0) {
         become(child, ends[1], parent);
     }
+    sigprocmask(SIG_SETMASK, &before, NULL);
     close(ends[1]);
     child->out = ends[0];
     child->line_size = 0;

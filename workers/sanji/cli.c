@@ -71,7 +71,8 @@ enum status cli_time(const struct cli *cli, const char *name, int64_t *at_ms)
     return STATUS_OK;
 }
 
-static void complain(const struct cli *cli, const char *format, va_list arguments)
+static __attribute__((format(printf, 2, 0))) void
+complain(const struct cli *cli, const char *format, va_list arguments)
 {
     cli_flush();
     fprintf(stderr, "sanji %s: ", cli->name);
@@ -197,7 +198,8 @@ static bool is_wide(uint32_t point)
            (point >= 0xffe0 && point <= 0xffe6) || (point >= 0x20000 && point <= 0x3fffd);
 }
 
-size_t cli_width(const char *text)
+/* Columns that a text takes on a terminal: 2 for CJK and full-width signs. */
+static size_t width_of(const char *text)
 {
     size_t width = 0;
     const unsigned char *at = (const unsigned char *)text;
@@ -215,7 +217,7 @@ size_t cli_width(const char *text)
 
 void cli_cell(const char *text, size_t width)
 {
-    size_t used = cli_width(text);
+    size_t used = width_of(text);
     int blanks = used < width ? (int)(width - used) : 0;
     cli_printf("%s%*s", text, blanks, "");
 }

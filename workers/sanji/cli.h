@@ -85,8 +85,6 @@ void cli_flush(void);
 /* Directory that holds this program and its siblings. Returns text. */
 char *cli_program_dir(char *text, size_t room);
 
-/* Columns that a text takes on a terminal: 2 for CJK and full-width signs. */
-size_t cli_width(const char *text);
 /* Prints the text and blanks up to `width` columns. */
 void cli_cell(const char *text, size_t width);
 

@@ -211,20 +211,14 @@ int cmd_clock(struct cli *cli)
     request.body_case = SANJI__ADMIN_REQUEST__BODY_RATE;
     request.rate = &rate;
     Sanji__AdminReply *reply = NULL;
-    struct fault fault;
-    enum status status =
-        admin_ask(cli->run_dir, &request, ADMIN_LIMIT_MS, arena, &reply, &fault);
-    int code = CLI_OK;
+    int code = admin_call(cli, &request, SANJI__ADMIN_REPLY__BODY_RATE, ADMIN_LIMIT_MS,
+                          arena, &reply);
     char now[TIME_TEXT_SIZE];
-    if (status != STATUS_OK) {
-        code = cli_fail(cli, cli_exit_of(status), "%s", fault.text);
-    } else if (reply->body_case != SANJI__ADMIN_REPLY__BODY_RATE) {
-        code = cli_fail(cli, CLI_FAILURE, "the broker answered something else");
-    } else if (cli->output == OUTPUT_TABLE) {
+    if (code == CLI_OK && cli->output == OUTPUT_TABLE) {
         cli_printf("%s  %s x%u\n",
                    time_print_local(reply->rate->now_ms, CLI_OFFSET_MIN, now),
                    reply->rate->driven ? "driven" : "wall", reply->rate->rate);
-    } else {
+    } else if (code == CLI_OK) {
         cli_printf("{\"now\":\"%s\",\"clock\":\"%s\",\"rate\":%u}\n",
                    time_print(reply->rate->now_ms, now),
                    reply->rate->driven ? "driven" : "wall", reply->rate->rate);

@@ -26,7 +26,7 @@
 #include "proto/wire.h"
 #include "workers/sanji/cli.h"
 #include "workers/sanji/commands.h"
-#include "workers/sanji/door.h"
+#include "workers/sanji/doorway.h"
 #include "workers/sanji/script.h"
 
 enum {
@@ -50,7 +50,7 @@ enum demo_phase {
 struct demo {
     struct cli *cli;
     struct loop *loop;
-    struct door *door;
+    struct doorway *door;
     struct stage_shell *shell;
     struct world *world;
     struct plan plan;
@@ -105,7 +105,7 @@ static void on_answered(void *context, uint64_t item, const Sanji__Receipt *rece
 static void submit(void *port, const Sanji__Submission *submission, uint32_t number)
 {
     struct demo *demo = port;
-    const uint64_t item = door_submit(demo->door, submission);
+    const uint64_t item = doorway_submit(demo->door, submission);
     if (demo->pending_count < PENDING_MAX) {
         demo->pending[demo->pending_count].item = item;
         demo->pending[demo->pending_count++].number = number;
@@ -115,7 +115,8 @@ static void submit(void *port, const Sanji__Submission *submission, uint32_t num
 static void say(void *port, const Sanji__Statement *statement)
 {
     struct demo *demo = port;
-    (void)door_say(demo->door, statement); // the receipt is counted, its number not needed
+    (void)doorway_say(demo->door,
+                      statement); // the receipt is counted, its number not needed
 }
 
 /* ---- the clock ---- */
@@ -337,7 +338,7 @@ static void ticked(void *context, int64_t now_ms)
 static bool busy(void *context)
 {
     const struct demo *demo = context;
-    return door_unanswered(demo->door) > 0;
+    return doorway_unanswered(demo->door) > 0;
 }
 
 static const struct stage_ops driver_ops = {
@@ -360,13 +361,13 @@ static void on_signal(void *context)
 
 static int play(struct demo *demo)
 {
-    static const struct door_events door_events = {.answered = on_answered};
+    static const struct doorway_events doorway_events = {.answered = on_answered};
     char endpoint[ENDPOINT_SIZE];
     struct fault fault;
     demo->loop = loop_new();
     demo->arena = arena_new(ARENA_BYTES);
-    demo->door = door_new(demo->loop, demo->cli->run_dir, &(struct door_options){0},
-                          &door_events, demo);
+    demo->door = doorway_new(demo->loop, demo->cli->run_dir, &(struct doorway_options){0},
+                             &doorway_events, demo);
     process_endpoint(demo->cli->run_dir, "admin", endpoint);
     if (socket_connect(SOCKET_DEALER, endpoint, ADMIN_HWM, &demo->admin, &fault) !=
         STATUS_OK) {
@@ -384,7 +385,7 @@ static int play(struct demo *demo)
     loop_unwatch(demo->loop, demo->admin);
     socket_close(&demo->admin);
     loop_timer_free(&demo->admin_timer);
-    door_free(&demo->door);
+    doorway_free(&demo->door);
     script_free(&demo->script);
     arena_free(&demo->arena);
     loop_free(&demo->loop);

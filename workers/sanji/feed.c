@@ -15,7 +15,7 @@
 
 #include "broker/runtime/loop.h"
 #include "workers/sanji/decision.h"
-#include "workers/sanji/door.h"
+#include "workers/sanji/doorway.h"
 #include "workers/sanji/receipt.h"
 
 enum {
@@ -38,7 +38,7 @@ struct feed {
     struct feed_options options;
     struct feed_source source;
     void *context;
-    struct door *door;
+    struct doorway *door;
     struct decisions *decisions; // NULL: not waited for
     struct loop_timer *tick;
     struct loop_timer *pull; // asks the source, from the loop
@@ -133,7 +133,7 @@ static void on_decided(void *context, uint64_t no, bool is_applied, json_t *take
     line->until_ms = 0;
     receipt_count(&feed->counts, is_applied ? SANJI__OUTCOME__OUTCOME_APPLIED
                                             : SANJI__OUTCOME__OUTCOME_REFUSED);
-    if (door_unanswered(feed->door) == 0) {
+    if (doorway_unanswered(feed->door) == 0) {
         decisions_prune(feed->decisions);
     }
     print_known(feed);
@@ -186,7 +186,7 @@ void feed_submit(struct feed *feed, uint64_t line, const Sanji__Submission *subm
 {
     // Never NULL; its receipt comes with the item's number.
     (void)new_line(feed, line);
-    uint64_t item = door_submit(feed->door, submission);
+    uint64_t item = doorway_submit(feed->door, submission);
     feed->line_of_item[item % RING] = feed->put_no - 1;
 }
 
@@ -194,7 +194,7 @@ void feed_say(struct feed *feed, uint64_t line, const Sanji__Statement *statemen
 {
     // As above.
     (void)new_line(feed, line);
-    uint64_t item = door_say(feed->door, statement);
+    uint64_t item = doorway_say(feed->door, statement);
     feed->line_of_item[item % RING] = feed->put_no - 1;
 }
 
@@ -213,14 +213,14 @@ void feed_end(struct feed *feed)
 
 bool feed_has_room(const struct feed *feed)
 {
-    return feed->put_no - feed->printed_no < LINES_MAX && door_has_room(feed->door);
+    return feed->put_no - feed->printed_no < LINES_MAX && doorway_has_room(feed->door);
 }
 
 struct feed *feed_new(struct loop *loop, const struct cli *cli,
                       const struct feed_options *options, const struct feed_source *source,
                       void *context)
 {
-    static const struct door_events DOOR_EVENTS = {.answered = on_answered};
+    static const struct doorway_events DOOR_EVENTS = {.answered = on_answered};
     static const struct decisions_events DECISIONS_EVENTS = {.ready = on_ready,
                                                              .decided = on_decided};
     struct feed *feed = calloc(1, sizeof *feed);
@@ -239,9 +239,9 @@ struct feed *feed_new(struct loop *loop, const struct cli *cli,
     if (feed->options.give_up_ms == 0) {
         feed->options.give_up_ms = DOOR_GIVE_UP_MS;
     }
-    struct door_options door = {.give_up_ms = feed->options.give_up_ms,
-                                .in_order = options->in_order};
-    feed->door = door_new(loop, cli->run_dir, &door, &DOOR_EVENTS, feed);
+    struct doorway_options door = {.give_up_ms = feed->options.give_up_ms,
+                                   .in_order = options->in_order};
+    feed->door = doorway_new(loop, cli->run_dir, &door, &DOOR_EVENTS, feed);
     feed->tick = loop_timer_new(loop, on_tick, feed);
     feed->pull = loop_timer_new(loop, on_pull, feed);
     if (options->wait) {
@@ -263,7 +263,7 @@ void feed_free(struct feed **freeing)
         release(&feed->ring[i]);
     }
     decisions_free(&feed->decisions);
-    door_free(&feed->door);
+    doorway_free(&feed->door);
     loop_timer_free(&feed->tick);
     loop_timer_free(&feed->pull);
     free(feed);

@@ -74,8 +74,8 @@ static const cyaml_schema_value_t map_schema = {
 // clang-format on
 
 /* libcyaml says what is wrong through its log: the first line that names a place is kept. */
-static void keep_log(cyaml_log_t level, void *context, const char *format,
-                     va_list arguments)
+static __attribute__((format(printf, 3, 0))) void
+keep_log(cyaml_log_t level, void *context, const char *format, va_list arguments)
 {
     struct fault *fault = context;
     char line[LINE_SIZE];

@@ -49,6 +49,10 @@ static const struct option_row COMMON[] = {
             "how long busy and unanswered lines are sent again (default 10m)"              \
     }
 
+#define BENCH_OPTIONS                                                                      \
+    OPTIONS({"--in-flight", "N", ""}, {"--size", "BYTES", ""}, {"--publishers", "N", ""},  \
+            {"--records", "N", ""}, {"--data", "DIR", ""})
+
 #define ANY_WORDS OPTIONS_MAX
 
 static const struct command COMMANDS[] = {
@@ -112,6 +116,10 @@ static const struct command COMMANDS[] = {
     {"board", cmd_board, "[AREA]", 0, 1, "live board: lanes by tier, next due, late",
      OPTIONS({"--once", NULL, "print it and end"},
              {"--restricted", NULL, "restricted cases too"})},
+    {"indicators", cmd_indicators, "", 0, 0, "figures, recounted from the log",
+     OPTIONS({"--area", "PATH", "cases at or below this place (default: all)"},
+             {"--from", "TIME", "window (default: the first record)"},
+             {"--to", "TIME", "its end, exclusive (default: now)"})},
     {"demo", cmd_demo, "NAME", 1, 1, "play a data set: y-mini",
      OPTIONS({"--seed", "N", "of the random numbers"}, {"--scale", "N", "times the size"},
              {"--stay", NULL, "its workers go on answering"})},
@@ -125,6 +133,7 @@ static const struct command COMMANDS[] = {
              {"--per-message", "N", "records of one Append (default 1)"},
              {"--size", "BYTES", "of an envelope (default 512)"},
              {"--publishers", "N", "sessions that share the window (default 1)"},
+             {"--stalled-readers", "N", "followers that never read (default 0)"},
              {"--data", "DIR", "where its directory is made (default $TMPDIR or /tmp)"})},
     {"restore", cmd_unbuilt, "--verify DIR", 0, ANY_WORDS, "not built in this version",
      OPTIONS({"--verify", NULL, ""})},
@@ -132,8 +141,12 @@ static const struct command COMMANDS[] = {
      OPTIONS({"--from", "SEQ|TIME", ""}, {"--to", "SEQ|TIME", ""})},
     {"route test", cmd_unbuilt, "FILE", 0, ANY_WORDS, "not built in this version",
      OPTIONS({"--since", "TIME", ""})},
-    {"indicators", cmd_unbuilt, "", 0, ANY_WORDS, "not built in this version",
-     OPTIONS({"--area", "PATH", ""}, {"--from", "TIME", ""}, {"--to", "TIME", ""})},
+    {"bench line", cmd_unbuilt, "", 0, ANY_WORDS, "not built in this version",
+     BENCH_OPTIONS},
+    {"bench fanout", cmd_unbuilt, "", 0, ANY_WORDS, "not built in this version",
+     BENCH_OPTIONS},
+    {"bench replay", cmd_unbuilt, "", 0, ANY_WORDS, "not built in this version",
+     BENCH_OPTIONS},
 };
 
 enum {

@@ -19,8 +19,7 @@ enum {
     ARENA_SIZE = 2 * 1024 * 1024,
     BACKUP_LIMIT_MS = 3600 * 1000,
     NAME_WIDTH = 14,
-    MIB = 1024 * 1024,
-    KEY_FILE_SIZE_MAX = 1024 * 1024 * 1024
+    MIB = 1024 * 1024
 };
 
 // ---- status ----
@@ -89,17 +88,11 @@ int cmd_status(struct cli *cli)
     request.body_case = SANJI__ADMIN_REQUEST__BODY_STATUS;
     request.status = &ask;
     Sanji__AdminReply *reply = NULL;
-    struct fault fault;
-    enum status status =
-        admin_ask(cli->run_dir, &request, ADMIN_LIMIT_MS, arena, &reply, &fault);
-    int code = CLI_OK;
-    if (status != STATUS_OK) {
-        code = cli_fail(cli, cli_exit_of(status), "%s", fault.text);
-    } else if (reply->body_case != SANJI__ADMIN_REPLY__BODY_STATUS) {
-        code = cli_fail(cli, CLI_FAILURE, "the broker answered something else");
-    } else if (cli->output == OUTPUT_JSON || cli->output == OUTPUT_NDJSON) {
+    int code = admin_call(cli, &request, SANJI__ADMIN_REPLY__BODY_STATUS, ADMIN_LIMIT_MS,
+                          arena, &reply);
+    if (code == CLI_OK && (cli->output == OUTPUT_JSON || cli->output == OUTPUT_NDJSON)) {
         cli_json(json_write(&reply->status->base));
-    } else {
+    } else if (code == CLI_OK) {
         print_status(reply->status);
     }
     arena_free(&arena);
@@ -190,15 +183,9 @@ int cmd_backup(struct cli *cli)
     request.body_case = SANJI__ADMIN_REQUEST__BODY_BACKUP;
     request.backup = &ask;
     Sanji__AdminReply *reply = NULL;
-    struct fault fault;
-    enum status status =
-        admin_ask(cli->run_dir, &request, BACKUP_LIMIT_MS, arena, &reply, &fault);
-    int code = CLI_OK;
-    if (status != STATUS_OK) {
-        code = cli_fail(cli, cli_exit_of(status), "%s", fault.text);
-    } else if (reply->body_case != SANJI__ADMIN_REPLY__BODY_BACKUP) {
-        code = cli_fail(cli, CLI_FAILURE, "the broker answered something else");
-    } else if (cli_has(cli, "--keys")) {
+    int code = admin_call(cli, &request, SANJI__ADMIN_REPLY__BODY_BACKUP, BACKUP_LIMIT_MS,
+                          arena, &reply);
+    if (code == CLI_OK && cli_has(cli, "--keys")) {
         code = copy_keys(cli, directory);
     }
     if (code == CLI_OK) {

@@ -19,7 +19,10 @@ enum {
     HELLO_LIMIT_MS = 10000,
     ARENA_BYTES = 64 * 1024,
     HEAD_ROOM = 96,
-    FRAMES = 2
+    FRAMES = 2,
+    STALLED_RECORD_SIZE = 128, /* never sent */
+    STALLED_CREDIT_RECORDS = 100000,
+    STALLED_CREDIT_BYTES = 4 * 1024 * 1024
 };
 
 struct sent { /* one message on its way */
@@ -162,10 +165,10 @@ static enum status say_hello(struct publisher *publisher, struct fault *fault)
     Sanji__Hello hello;
     sanji__log_request__init(&request);
     sanji__hello__init(&hello);
-    (void)snprintf(name, sizeof name, "%s", publisher->options.name); // "bench-N"
+    (void)snprintf(name, sizeof name, "%s", publisher->options.name); // "bench-N" or ""
     hello.protocol = PROTOCOL_VERSION;
     hello.name = name;
-    hello.writer = true;
+    hello.writer = name[0] != '\0';
     request.body_case = SANJI__LOG_REQUEST__BODY_HELLO;
     request.hello = &hello;
     const int64_t until_ns = publisher_now_ns() + (int64_t)HELLO_LIMIT_MS * 1000000;
@@ -216,6 +219,37 @@ enum status publisher_open(const struct publisher_options *options,
         return status;
     }
     *publisher = self;
+    return STATUS_OK;
+}
+
+enum status publisher_stalled_reader(const char *run_dir, struct publisher **reader,
+                                     struct fault *fault)
+{
+    const struct publisher_options options = {.run_dir = run_dir,
+                                              .name = "",
+                                              .record_size = STALLED_RECORD_SIZE,
+                                              .per_message = 1,
+                                              .in_flight = 1};
+    Sanji__LogRequest request;
+    Sanji__Follow follow;
+    struct publisher *self = NULL;
+    const enum status opened = publisher_open(&options, &self, fault);
+    if (opened != STATUS_OK) {
+        return opened;
+    }
+    sanji__log_request__init(&request);
+    sanji__follow__init(&follow);
+    follow.follow_no = 1;
+    follow.from = SANJI__FOLLOW_FROM__FOLLOW_FROM_FIRST;
+    follow.credit_records = STALLED_CREDIT_RECORDS;
+    follow.credit_bytes = STALLED_CREDIT_BYTES;
+    request.body_case = SANJI__LOG_REQUEST__BODY_FOLLOW;
+    request.follow = &follow;
+    if (send_request(self, &request, (struct bytes){NULL, 0}) != STATUS_OK) {
+        publisher_close(&self);
+        return fault_set(fault, STATUS_BUSY, "the broker took no Follow");
+    }
+    *reader = self;
     return STATUS_OK;
 }
 

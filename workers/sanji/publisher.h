@@ -40,6 +40,12 @@ bool publisher_receive(struct publisher *publisher, uint64_t *acked,
 int publisher_fd(const struct publisher *publisher);
 bool publisher_has_input(struct publisher *publisher);
 
+/* Another peer of the same log: follows everything from the first record with an ordinary
+ * credit and never reads what comes. Close it with publisher_close. Fails: as publisher_open. */
+MUST_CHECK enum status publisher_stalled_reader(const char *run_dir,
+                                                struct publisher **reader,
+                                                struct fault *fault);
+
 int64_t publisher_now_ns(void);
 
 #endif

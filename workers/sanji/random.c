@@ -19,7 +19,7 @@ void random_seed(struct random *random, uint64_t seed)
     }
 }
 
-uint64_t random_next(struct random *random)
+static uint64_t next(struct random *random)
 {
     uint64_t *s = random->state;
     const uint64_t result = rotate(s[1] * 5, 7) * 9;
@@ -37,9 +37,9 @@ uint32_t random_below(struct random *random, uint32_t bound)
 {
     assert(bound > 0);
     const uint64_t limit = UINT64_MAX - UINT64_MAX % bound;
-    uint64_t drawn = random_next(random);
+    uint64_t drawn = next(random);
     while (drawn >= limit) {
-        drawn = random_next(random);
+        drawn = next(random);
     }
     return (uint32_t)(drawn % bound);
 }

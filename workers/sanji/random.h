@@ -12,7 +12,6 @@ struct random {
 };
 
 void random_seed(struct random *random, uint64_t seed);
-uint64_t random_next(struct random *random);
 /* 0 .. bound - 1, without bias; bound > 0. */
 uint32_t random_below(struct random *random, uint32_t bound);
 /* Shuffles `count` numbers. */

@@ -10,7 +10,7 @@
 #include "proto/vocab.h"
 #include "workers/sanji/cli.h"
 #include "workers/sanji/commands.h"
-#include "workers/sanji/door.h"
+#include "workers/sanji/doorway.h"
 
 enum {
     REF_SIZE = 40,
@@ -137,14 +137,14 @@ int cmd_read(struct cli *cli)
     statement.actor = &actor;
     statement.fields = &fields;
 
-    static const struct door_events events = {.answered = answered};
+    static const struct doorway_events events = {.answered = answered};
     struct reading reading = {.cli = cli, .loop = loop_new(), .exit_code = CLI_FAILURE};
-    struct door *door =
-        door_new(reading.loop, cli->run_dir,
-                 &(struct door_options){.give_up_ms = GIVE_UP_MS}, &events, &reading);
-    (void)door_say(door, &statement); // one item: its number is not needed
+    struct doorway *door =
+        doorway_new(reading.loop, cli->run_dir,
+                    &(struct doorway_options){.give_up_ms = GIVE_UP_MS}, &events, &reading);
+    (void)doorway_say(door, &statement); // one item: its number is not needed
     loop_run(reading.loop);
-    door_free(&door);
+    doorway_free(&door);
     loop_free(&reading.loop);
     return reading.exit_code;
 }

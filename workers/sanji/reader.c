@@ -214,11 +214,6 @@ uint32_t reader_place(const struct reader *reader)
     return reader->place;
 }
 
-uint64_t reader_head(const struct reader *reader)
-{
-    return reader->head;
-}
-
 void reader_commit(struct reader *reader, uint64_t seq)
 {
     assert(reader->options.durable != NULL);

@@ -63,8 +63,6 @@ void reader_free(struct reader **freeing);
 
 /* Nine digits before the date of this log's case numbers, as a number; 0: not known yet. */
 uint32_t reader_place(const struct reader *reader);
-/* Newest head heard of. */
-uint64_t reader_head(const struct reader *reader);
 /* The durable name's cursor moves to seq (all up to it was dealt with). */
 void reader_commit(struct reader *reader, uint64_t seq);
 

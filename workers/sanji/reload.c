@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "broker/runtime/json.h"
+#include "broker/runtime/rulesfile.h"
 #include "proto/codec.h"
 #include "proto/vocab.h"
 #include "workers/sanji/cli.h"
@@ -25,7 +26,8 @@
 enum {
     WAIT_MS = 3000, // reading the files and one append
     ARENA_SIZE = 512 * 1024,
-    COMM_SIZE = 32
+    COMM_SIZE = 32,
+    ARGUMENTS_SIZE = 16384 // of intake: some paths
 };
 
 // The process that serves an ipc endpoint. 0: nobody.
@@ -63,6 +65,46 @@ static bool is_program(pid_t pid, const char *name)
     ssize_t size = read(fd, comm, sizeof comm - 1);
     close(fd);
     return size > 0 && strncmp(comm, name, strlen(name)) == 0;
+}
+
+// The configuration that a process was started with, by its arguments; "" where that is not
+// told, or tells nothing here (a path relative to a folder that only the process knows).
+static void find_config(pid_t pid, char config[ARGUMENTS_SIZE])
+{
+    static const char NAME[] = "--config";
+    char path[COMM_SIZE];
+    char arguments[ARGUMENTS_SIZE] = "";
+    snprintf(path, sizeof path, "/proc/%ld/cmdline", (long)pid);
+    config[0] = '\0';
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0) {
+        return;
+    }
+    ssize_t size = read(fd, arguments, sizeof arguments - 1);
+    close(fd);
+    for (ssize_t at = 0; at < size; at += (ssize_t)strlen(arguments + at) + 1) {
+        const char *value = arguments + at + sizeof NAME; // behind its NUL, or "="
+        if (strncmp(arguments + at, NAME, sizeof NAME - 1) == 0 && value[0] == '/') {
+            snprintf(config, ARGUMENTS_SIZE, "%s", value);
+        }
+    }
+}
+
+// Wrong files are told here, where somebody waits for the answer, not in intake's diag alone.
+static int check_files(const struct cli *cli, pid_t intake)
+{
+    char config[ARGUMENTS_SIZE];
+    struct rulesfile *files = NULL;
+    struct fault fault;
+    find_config(intake, config);
+    if (config[0] == '\0') {
+        return CLI_OK;
+    }
+    enum status status = rulesfile_load(config, &files, &fault);
+    rulesfile_free(&files);
+    return status == STATUS_OK
+               ? CLI_OK
+               : cli_fail(cli, CLI_PROBLEMS, "%s: the rules in force stay", fault.text);
 }
 
 struct reload {
@@ -118,6 +160,10 @@ int cmd_reload(struct cli *cli)
                         "%s/door.ipc is served by process %ld, which is "
                         "not sanji-intake",
                         cli->run_dir, (long)reload.intake);
+    }
+    int code = check_files(cli, reload.intake);
+    if (code != CLI_OK) {
+        return code;
     }
     static const struct reader_events EVENTS = {.record = on_record, .joined = on_joined};
     uint32_t types[] = {EVENT_RULES_PUBLISHED};

@@ -23,7 +23,8 @@ enum {
     YEAR_SIZE = 5 // "2020-": a stream is read by the day
 };
 
-const char *row_tier(unsigned tier)
+/* "居委": the tier of a holder; "" for none. Static text. */
+static const char *tier_name(unsigned tier)
 {
     static const char *const TIERS[] = {"", "网格", "居委", "社区", "街道", "市级"};
     return tier < sizeof TIERS / sizeof TIERS[0] ? TIERS[tier] : "?";
@@ -105,7 +106,7 @@ void row_print(const struct record *record, const Sanji__Envelope *envelope, uin
     snprintf(number, sizeof number, "#%u", header->type);
     cli_cell(event == NULL ? number : event, EVENT_WIDTH);
     cli_cell(or_empty(vocab_state_zh(header->state)), STATE_WIDTH);
-    cli_cell(row_tier(header->tier), TIER_WIDTH);
+    cli_cell(tier_name(header->tier), TIER_WIDTH);
     struct org_path holder = {place, header->holder};
     bool has_holder = place != 0 && header->tier != TIER_NONE;
     cli_cell(has_holder ? org_print(holder, text) : "", HOLDER_WIDTH);

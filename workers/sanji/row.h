@@ -8,9 +8,6 @@
 #include "event.pb-c.h"
 #include "proto/record.h"
 
-/* "居委": the tier of a holder; "" for none. Static text. */
-const char *row_tier(unsigned tier);
-
 /* Prints a row on stdout. `envelope` NULL: it does not decode. */
 void row_print(const struct record *record, const Sanji__Envelope *envelope, uint32_t place,
                bool has_color);

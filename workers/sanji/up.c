@@ -77,6 +77,12 @@ static void find_config(struct up *up, const char *program_dir)
                              : snprintf(up->config, sizeof up->config,
                                         "%s/../share/sanji/sanji.yaml", program_dir);
     assert(size > 0);
+    // Whoever looks at a child's arguments (`sanji reload`) stands in another folder.
+    char *whole = realpath(up->config, NULL);
+    if (whole != NULL && strlen(whole) < sizeof up->config) {
+        memcpy(up->config, whole, strlen(whole) + 1);
+    }
+    free(whole);
 }
 
 static void add_args(struct child *child, const char *name, const char *value)

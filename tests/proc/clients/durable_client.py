@@ -8,7 +8,8 @@ CONTEXT, RECORDS, BYTES, NO_SESSION, stopping = zmq.Context(), 1000, 1 << 20, 18
 signal.signal(signal.SIGTERM, lambda *unused: stopping.append(True))
 
 def connect(name):
-    socket = CONTEXT.socket(zmq.DEALER, linger=0)
+    socket = CONTEXT.socket(zmq.DEALER)
+    socket.linger = 0
     socket.connect("ipc://%s/%s.ipc" % (RUN_DIR, name))
     return socket
 
@@ -54,7 +55,6 @@ def session(upto):  # upto: the last position looked at, None before the first s
             say(commit=log_pb2.CommitCursor(durable=NAME, seq=upto))
     return upto
 
-submit(sys.stdin)
-position = session(None)
+position = submit(sys.stdin)  # None: not known yet, the durable name knows
 while not stopping:
     position = session(position)

@@ -5,7 +5,6 @@ import event_pb2
 live = zmq.Context().socket(zmq.SUB)
 live.connect("ipc://%s/live.ipc" % sys.argv[1])
 live.subscribe(sys.argv[3] if len(sys.argv) > 3 else "e.")
-live.subscribe("!")  # the welcome: what is published from here on is seen
 while True:
     topic, numbers, envelope = live.recv_multipart()
     seq, recorded_at_ms = struct.unpack(">Qq", numbers)

@@ -1,4 +1,4 @@
-/* door.c: a queue of items, and groups of them on their way.
+/* doorway.c: a queue of items, and groups of them on their way.
  *
  *     queue (not sent yet) --up to batch--> group {message, items} --reply--> answered, gone
  *                                             |  ^
@@ -8,7 +8,7 @@
  * A group keeps its message, so what is sent again is the same bytes under the same number
  * and an answer to any of the sendings counts.
  */
-#include "workers/sanji/door.h"
+#include "workers/sanji/doorway.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -57,10 +57,10 @@ struct group {
     uint8_t *message;
 };
 
-struct door {
+struct doorway {
     struct loop *loop;
     struct socket *socket;
-    struct door_events events;
+    struct doorway_events events;
     void *context;
     uint32_t window;
     uint32_t batch;
@@ -89,7 +89,7 @@ static size_t put_varint(uint8_t *out, uint64_t value)
     return size;
 }
 
-static uint64_t put_item(struct door *door, const ProtobufCMessage *message, uint8_t tag)
+static uint64_t put_item(struct doorway *door, const ProtobufCMessage *message, uint8_t tag)
 {
     size_t size = protobuf_c_message_get_packed_size(message);
     struct item *item = malloc(sizeof *item + HEAD_SIZE + size);
@@ -111,7 +111,7 @@ static uint64_t put_item(struct door *door, const ProtobufCMessage *message, uin
     return item->no;
 }
 
-static void answer(struct door *door, struct item *item, const Sanji__Receipt *receipt)
+static void answer(struct doorway *door, struct item *item, const Sanji__Receipt *receipt)
 {
     uint64_t no = item->no;
     free(item);
@@ -120,7 +120,7 @@ static void answer(struct door *door, struct item *item, const Sanji__Receipt *r
     door->events.answered(door->context, no, receipt);
 }
 
-static void answer_as(struct door *door, struct item *item, Sanji__Outcome outcome,
+static void answer_as(struct doorway *door, struct item *item, Sanji__Outcome outcome,
                       const char *reason)
 {
     Sanji__Receipt receipt = SANJI__RECEIPT__INIT;
@@ -146,7 +146,7 @@ static void free_group(struct group *group)
     free(group);
 }
 
-static void build_message(struct door *door, struct group *group)
+static void build_message(struct doorway *door, struct group *group)
 {
     Sanji__DoorRequest head = SANJI__DOOR_REQUEST__INIT;
     head.protocol = PROTOCOL_VERSION;
@@ -169,7 +169,7 @@ static void build_message(struct door *door, struct group *group)
     group->size = size;
 }
 
-static struct group *new_group(struct door *door)
+static struct group *new_group(struct doorway *door)
 {
     struct group *group = calloc(1, sizeof *group);
     if (group == NULL) {
@@ -192,7 +192,7 @@ static int64_t back_off(int64_t first_ms, int64_t max_ms, unsigned times)
     return wait_ms < max_ms ? wait_ms : max_ms;
 }
 
-static void send_group(struct door *door, struct group *group, int64_t now_ms)
+static void send_group(struct doorway *door, struct group *group, int64_t now_ms)
 {
     struct bytes frame = {.data = group->message, .size = group->size};
     if (socket_send(door->socket, NULL, &frame, 1) != STATUS_OK) {
@@ -204,7 +204,7 @@ static void send_group(struct door *door, struct group *group, int64_t now_ms)
 }
 
 // Takes items of one kind off the queue, as many as one message holds.
-static void start_group(struct door *door, int64_t now_ms)
+static void start_group(struct doorway *door, int64_t now_ms)
 {
     struct group *group = new_group(door);
     struct item **end = &group->items;
@@ -230,14 +230,14 @@ static void start_group(struct door *door, int64_t now_ms)
     send_group(door, group, now_ms);
 }
 
-static void start_groups(struct door *door, int64_t now_ms)
+static void start_groups(struct doorway *door, int64_t now_ms)
 {
     while (door->queue != NULL && !(door->in_order && door->groups != NULL)) {
         start_group(door, now_ms);
     }
 }
 
-static struct group *take_group(struct door *door, uint64_t request_no)
+static struct group *take_group(struct doorway *door, uint64_t request_no)
 {
     for (struct group **at = &door->groups; *at != NULL; at = &(*at)->next) {
         if ((*at)->request_no == request_no) {
@@ -252,8 +252,8 @@ static struct group *take_group(struct door *door, uint64_t request_no)
 // ---- answers ----
 
 // What is busy is sent again as a group of its own, after a pause.
-static void delay(struct door *door, struct item *items, uint32_t count, unsigned refusals,
-                  uint32_t retry_after_ms)
+static void delay(struct doorway *door, struct item *items, uint32_t count,
+                  unsigned refusals, uint32_t retry_after_ms)
 {
     struct group *group = new_group(door);
     group->items = items;
@@ -267,7 +267,7 @@ static void delay(struct door *door, struct item *items, uint32_t count, unsigne
     group->again_ms = loop_steady_ms() + wait_ms;
 }
 
-static void take_receipts(struct door *door, struct group *group,
+static void take_receipts(struct doorway *door, struct group *group,
                           const Sanji__DoorReply *reply)
 {
     struct item *busy = NULL;
@@ -304,7 +304,7 @@ static bool is_for_later(uint32_t code)
 }
 
 // The request as a whole was refused.
-static void take_error(struct door *door, struct group *group,
+static void take_error(struct doorway *door, struct group *group,
                        const Sanji__DoorReply *reply)
 {
     if (is_for_later(reply->code)) {
@@ -323,7 +323,7 @@ static void take_error(struct door *door, struct group *group,
     }
 }
 
-static void take_reply(struct door *door, const Sanji__DoorReply *reply)
+static void take_reply(struct doorway *door, const Sanji__DoorReply *reply)
 {
     struct group *group = take_group(door, reply->request_no);
     if (group == NULL) {
@@ -343,9 +343,9 @@ static void take_reply(struct door *door, const Sanji__DoorReply *reply)
     free_group(group);
 }
 
-static void give_room(struct door *door)
+static void give_room(struct doorway *door)
 {
-    if (door->is_waited_for && door_has_room(door)) {
+    if (door->is_waited_for && doorway_has_room(door)) {
         door->is_waited_for = false;
         if (door->events.room != NULL) {
             door->events.room(door->context);
@@ -355,7 +355,7 @@ static void give_room(struct door *door)
 
 static void on_reply(void *context)
 {
-    struct door *door = context;
+    struct doorway *door = context;
     for (unsigned i = 0; i < REPLIES_PER_TURN; i++) {
         struct bytes frame;
         size_t count = 0;
@@ -377,7 +377,7 @@ static void on_reply(void *context)
 
 // ---- time ----
 
-static void give_up(struct door *door, struct item **list, int64_t now_ms)
+static void give_up(struct doorway *door, struct item **list, int64_t now_ms)
 {
     while (*list != NULL && door->give_up_ms >= 0 &&
            now_ms - (*list)->since_ms >= door->give_up_ms) {
@@ -393,7 +393,7 @@ static void give_up(struct door *door, struct item **list, int64_t now_ms)
 }
 
 // The oldest item of a group decides for all: they came within moments of each other.
-static void give_up_groups(struct door *door, int64_t now_ms)
+static void give_up_groups(struct doorway *door, int64_t now_ms)
 {
     for (struct group **at = &door->groups; *at != NULL;) {
         struct group *group = *at;
@@ -409,7 +409,7 @@ static void give_up_groups(struct door *door, int64_t now_ms)
 
 static void on_tick(void *context)
 {
-    struct door *door = context;
+    struct doorway *door = context;
     int64_t now_ms = loop_steady_ms();
     give_up(door, &door->queue, now_ms);
     give_up_groups(door, now_ms);
@@ -427,12 +427,12 @@ static void on_tick(void *context)
 
 // ---- the owner's calls ----
 
-struct door *door_new(struct loop *loop, const char *run_dir,
-                      const struct door_options *options, const struct door_events *events,
-                      void *context)
+struct doorway *doorway_new(struct loop *loop, const char *run_dir,
+                            const struct doorway_options *options,
+                            const struct doorway_events *events, void *context)
 {
     assert(events->answered != NULL);
-    struct door *door = calloc(1, sizeof *door);
+    struct doorway *door = calloc(1, sizeof *door);
     if (door == NULL) {
         abort();
     }
@@ -457,9 +457,9 @@ struct door *door_new(struct loop *loop, const char *run_dir,
     return door;
 }
 
-void door_free(struct door **freeing)
+void doorway_free(struct doorway **freeing)
 {
-    struct door *door = *freeing;
+    struct doorway *door = *freeing;
     if (door == NULL) {
         return;
     }
@@ -481,20 +481,21 @@ void door_free(struct door **freeing)
     *freeing = NULL;
 }
 
-bool door_has_room(const struct door *door)
+bool doorway_has_room(const struct doorway *door)
 {
     return door->unanswered < door->window;
 }
 
-uint64_t door_unanswered(const struct door *door)
+uint64_t doorway_unanswered(const struct doorway *door)
 {
     return door->unanswered;
 }
 
-static uint64_t queue_one(struct door *door, const ProtobufCMessage *message, uint8_t tag)
+static uint64_t queue_one(struct doorway *door, const ProtobufCMessage *message,
+                          uint8_t tag)
 {
     uint64_t no = put_item(door, message, tag);
-    if (!door_has_room(door)) {
+    if (!doorway_has_room(door)) {
         door->is_waited_for = true;
     }
     if (no == 1 || door->unanswered == 1 || door->unanswered % door->batch == 0) {
@@ -503,12 +504,12 @@ static uint64_t queue_one(struct door *door, const ProtobufCMessage *message, ui
     return no;
 }
 
-uint64_t door_submit(struct door *door, const Sanji__Submission *submission)
+uint64_t doorway_submit(struct doorway *door, const Sanji__Submission *submission)
 {
     return queue_one(door, &submission->base, TAG_SUBMISSION);
 }
 
-uint64_t door_say(struct door *door, const Sanji__Statement *statement)
+uint64_t doorway_say(struct doorway *door, const Sanji__Statement *statement)
 {
     return queue_one(door, &statement->base, TAG_STATEMENT);
 }
