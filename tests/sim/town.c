@@ -2,18 +2,16 @@
 #include "tests/sim/town.h"
 
 #include <assert.h>
-#include <limits.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "broker/runtime/memory.h"
-#include "broker/runtime/rulesfile.h"
 #include "proto/arena.h"
 #include "proto/limits.h"
 #include "proto/time.h"
 #include "proto/wire.h"
 #include "tests/sim/noise.h"
+#include "tests/unit/deploy_rules.h"
 #include "tests/unit/scratch.h"
 #include "workers/audit/audit.h"
 #include "workers/casebook/casebook.h"
@@ -76,45 +74,16 @@ struct town {
 
 /* ---- rules ---- */
 
-/* Read once a test program: they are the same for every town. */
-static struct rulesfile *rule_files(void)
-{
-    static struct rulesfile *files;
-    if (files == NULL) {
-        struct fault fault;
-        char *path = scratch_tree_path("deploy/sanji.yaml");
-        if (rulesfile_load(path, &files, &fault) != STATUS_OK) {
-            (void)fprintf(stderr, "%s\n", fault.text); // the abort below tells as well
-            abort();
-        }
-        free(path);
-    }
-    return files;
-}
-
 static void publish(struct town *town, Sanji__RulesKind kind)
 {
-    const struct bytes content = rulesfile_bytes(rule_files(), kind);
-    uint8_t hash[RULESFILE_HASH_SIZE];
-    memcpy(hash, rulesfile_hash(rule_files(), kind), sizeof hash);
-    const size_t parts = (content.size + RULES_PART_SIZE_MAX - 1) / RULES_PART_SIZE_MAX;
-    for (size_t part = 0; part < parts; part++) {
-        static uint8_t copy[RULES_PART_SIZE_MAX];
-        const size_t from = part * RULES_PART_SIZE_MAX;
-        const size_t left = content.size - from;
+    uint32_t parts = 1;
+    for (uint32_t part = 1; part <= parts; part++) {
         Sanji__Envelope envelope = SANJI__ENVELOPE__INIT;
-        Sanji__RulesPublished body = SANJI__RULES_PUBLISHED__INIT;
-        body.content.len = left < sizeof copy ? left : sizeof copy;
-        body.content.data = copy;
-        memcpy(copy, content.data + from, body.content.len);
-        body.kind = kind;
-        body.version = 1;
-        body.part = (uint32_t)part + 1;
-        body.parts = (uint32_t)parts;
-        body.sha256 = (ProtobufCBinaryData){.len = sizeof hash, .data = hash};
+        Sanji__RulesPublished published;
+        parts = deploy_rules_part(kind, part, &published);
         envelope.schema_version = SCHEMA_VERSION;
         envelope.body_case = SANJI__ENVELOPE__BODY_RULES_PUBLISHED;
-        envelope.rules_published = &body;
+        envelope.rules_published = &published;
         (void)simlog_put(town->sim, &envelope); // its number is the head
     }
 }

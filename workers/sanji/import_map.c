@@ -18,6 +18,8 @@ enum {
     NAME_MAX_BYTES = 128,
     RULES_MAX = 1000,
     MATCHES_MAX = 100,
+    LAT_MAX = 90,
+    LON_MAX = 180,
     LINE_SIZE = 160 /* of what libcyaml says at once; a fault holds two of them */
 };
 
@@ -94,6 +96,24 @@ static cyaml_config_t config_for(struct fault *fault)
                             .mem_fn = cyaml_mem};
 }
 
+static bool is_span(double min, double max, double bound)
+{
+    return min < max && min >= -bound && max <= bound; // false for what is no number
+}
+
+static enum status check_box(const char *file, const char *name, const struct map_box *box,
+                             struct fault *fault)
+{
+    if (is_span(box->lat_min, box->lat_max, LAT_MAX) &&
+        is_span(box->lon_min, box->lon_max, LON_MAX)) {
+        return STATUS_OK;
+    }
+    return fault_set(fault, STATUS_INVALID,
+                     "%s: %s: min 须小于 max, 纬度±90, 经度±180 / min below max, latitudes "
+                     "within 90 and longitudes within 180 degrees",
+                     file, name);
+}
+
 static enum status check(const char *file, const struct import_map *map,
                          struct fault *fault)
 {
@@ -103,7 +123,7 @@ static enum status check(const char *file, const struct import_map *map,
         if (id_category_parse(map->categories[i].category, &category) != STATUS_OK) {
             return fault_set(fault, STATUS_INVALID,
                              "%s: categories[%u].category \"%s\": 应为5位数字 / 5 digits",
-                             file, i, map->categories[i].category);
+                             file, i + 1, map->categories[i].category);
         }
     }
     if (id_category_parse(map->rest, &category) != STATUS_OK) {
@@ -115,11 +135,8 @@ static enum status check(const char *file, const struct import_map *map,
                          "%s: outside \"%s\": 不是组织路径 / an org path", file,
                          map->outside);
     }
-    if (!(map->box.lat_min < map->box.lat_max) || !(map->box.lon_min < map->box.lon_max)) {
-        return fault_set(fault, STATUS_INVALID, "%s: box: min 须小于 max / min below max",
-                         file);
-    }
-    return STATUS_OK;
+    const enum status status = check_box(file, "box", &map->box, fault);
+    return status != STATUS_OK ? status : check_box(file, "onto", &map->onto, fault);
 }
 
 enum status import_map_load(const char *file, struct import_map **map, struct fault *fault)
@@ -135,6 +152,9 @@ enum status import_map_load(const char *file, struct import_map **map, struct fa
         (void)snprintf(said, sizeof said, "%s", fault->text);
         return fault_set(fault, STATUS_INVALID, "%s: %s: %s", file, cyaml_strerror(loaded),
                          said);
+    }
+    if (self == NULL) { // libcyaml takes a file without a document for nothing at all
+        return fault_set(fault, STATUS_INVALID, "%s: 文件为空 / the file is empty", file);
     }
     const enum status sound = check(file, self, fault);
     if (sound != STATUS_OK) {
