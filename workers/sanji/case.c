@@ -115,7 +115,6 @@ int cmd_case_explain(struct cli *cli)
 
 static enum status list_question(const struct cli *cli, Sanji__ListAsk *ask)
 {
-    static char none[] = "";
     uint64_t limit = 0;
     const char *state = cli_option(cli, "--state");
     const char *tier = cli_option(cli, "--tier");
@@ -145,13 +144,23 @@ static enum status list_question(const struct cli *cli, Sanji__ListAsk *ask)
 
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         const char *value = cli_option(cli, texts[i].option);
-        *texts[i].field = value != NULL ? strdup(value) : none;
+        *texts[i].field = strdup(value != NULL ? value : "");
     }
     ask->limit = (uint32_t)limit;
     ask->overdue = cli_has(cli, "--overdue");
     ask->attention = cli_has(cli, "--attention");
     ask->restricted = cli_has(cli, "--restricted");
     return STATUS_OK;
+}
+
+// What list_question has copied; protobuf's strings are not const.
+static void free_question(Sanji__ListAsk *ask)
+{
+    free(ask->holder);
+    free(ask->worker);
+    free(ask->area);
+    free(ask->category);
+    free(ask->after);
 }
 
 int cmd_case_list(struct cli *cli)
@@ -188,6 +197,7 @@ int cmd_case_list(struct cli *cli)
                     (unsigned long long)reply->list->matched);
         }
     }
+    free_question(&ask);
     arena_free(&arena);
     return code;
 }
