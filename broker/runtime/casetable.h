@@ -22,7 +22,8 @@ struct case_slot {
     struct kase kase;
     uint32_t place;
     uint8_t filed_state;
-    bool is_saved; /* a copy of it waits for the undo */
+    bool is_saved;   /* a copy of it waits for the undo */
+    bool is_changed; /* by a committed fold, since it was written to the cache (world.h) */
 };
 
 struct casetable {

@@ -3,6 +3,7 @@
 
 #include <assert.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "broker/runtime/memory.h"
 #include "proto/codec.h"
@@ -248,6 +249,71 @@ size_t check_record(struct check *check, const struct record *record,
     }
     check_answers(&l, rightful);
     return l.count;
+}
+
+/* ---- keeping ---- */
+
+/* In front of the waiting statements, decider by decider. */
+struct kept {
+    uint64_t last_seq;
+    int64_t last_ms;
+    uint64_t received_key;
+    uint64_t received_seq;
+    uint64_t waiting[OWNERS];
+};
+
+void check_keep(const struct check *check, uint8_t **data, size_t *size)
+{
+    struct kept kept = {.last_seq = check->last_seq,
+                        .last_ms = check->last_ms,
+                        .received_key = check->received_key,
+                        .received_seq = check->received_seq};
+    size_t at = sizeof kept;
+    *size = sizeof kept + check_unanswered(check) * sizeof(uint64_t);
+    *data = memory_new(*size, 1);
+    for (size_t owner = 0; owner < OWNERS; owner++) {
+        const struct pending *pending = &check->pending[owner];
+        const size_t count = pending->count - pending->first;
+        kept.waiting[owner] = count;
+        if (count > 0) {
+            memcpy(*data + at, pending->seqs + pending->first, count * sizeof(uint64_t));
+        }
+        at += count * sizeof(uint64_t);
+    }
+    memcpy(*data, &kept, sizeof kept);
+}
+
+enum status check_restore(struct check *check, const uint8_t *data, size_t size)
+{
+    struct kept kept;
+    if (size < sizeof kept || (size - sizeof kept) % sizeof(uint64_t) != 0) {
+        return STATUS_INVALID;
+    }
+    memcpy(&kept, data, sizeof kept);
+    uint64_t left = (size - sizeof kept) / sizeof(uint64_t);
+    for (size_t owner = 0; owner < OWNERS; owner++) {
+        if (kept.waiting[owner] > left) {
+            return STATUS_INVALID;
+        }
+        left -= kept.waiting[owner];
+    }
+    if (left != 0) {
+        return STATUS_INVALID;
+    }
+    check->last_seq = kept.last_seq;
+    check->last_ms = kept.last_ms;
+    check->received_key = kept.received_key;
+    check->received_seq = kept.received_seq;
+    const uint8_t *from = data + sizeof kept;
+    for (size_t owner = 0; owner < OWNERS; owner++) {
+        for (uint64_t i = 0; i < kept.waiting[owner]; i++) {
+            uint64_t seq = 0;
+            memcpy(&seq, from, sizeof seq);
+            note_statement(&check->pending[owner], seq);
+            from += sizeof seq;
+        }
+    }
+    return STATUS_OK;
 }
 
 size_t check_unanswered(const struct check *check)

@@ -13,6 +13,7 @@
 #define RUNTIME_CHECK_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "event.pb-c.h"
@@ -61,6 +62,12 @@ void check_free(struct check **check);
 size_t check_record(struct check *check, const struct record *record,
                     const Sanji__Envelope *envelope, const struct kase *kase,
                     enum status folded, struct check_finding findings[CHECK_FINDINGS_MAX]);
+
+/* Everything a checker knows of what came before, as bytes of this machine, for a cache of the
+ * log. Owns: *data, to be given to memory_free. */
+void check_keep(const struct check *check, uint8_t **data, size_t *size);
+/* Into a new checker. Fails: INVALID: not such bytes; *check is unchanged. */
+MUST_CHECK enum status check_restore(struct check *check, const uint8_t *data, size_t size);
 
 /* Statements that have no answer yet. */
 size_t check_unanswered(const struct check *check);

@@ -45,6 +45,9 @@ enum diag_level {
     X(AUDIT_FOUND, DIAG_ERROR, "审计发现问题", "a record is wrong; AuditFound says which") \
     X(CONFLICT, DIAG_INFO, "与他方决定冲突,重新决定",                                      \
       "a turn met a later decision and is decided again")                                  \
+    X(CACHE_DROPPED, DIAG_WARN, "阶段缓存弃用,由日志重建",                                 \
+      "a stage's cache is not used; the log is read instead")                              \
+    X(CAUGHT_UP, DIAG_INFO, "已读至日志末尾", "a stage has read the log to its head")      \
     X(DEBUG, DIAG_INFO, "调试", "a line for developers; never in a released program")
 
 enum diag_event {

@@ -26,6 +26,7 @@ static const struct process_option common_options[] = {
     {"--run", "DIR", "$SANJI_RUN, else ./run", "directory of the endpoints"},
     {"--data", "DIR", NULL, "directory of this system's data"},
     {"--config", "FILE", NULL, "configuration"},
+    {"--no-cache", NULL, NULL, "read the log from its beginning; keep no cache of it"},
     {"--help", NULL, NULL, "print this and exit"},
 };
 
@@ -240,6 +241,7 @@ static void find_directories(struct process *process)
     process->run_dir = run_dir;
     process->data_dir = find_value(process, "--data");
     process->config_file = find_value(process, "--config");
+    process->no_cache = find_value(process, "--no-cache") != NULL;
 
     if (mkdir(run_dir, PRIVATE_MODE) != 0 && errno != EEXIST) {
         refuse_run_dir(run_dir, strerror(errno));

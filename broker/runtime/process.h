@@ -2,7 +2,7 @@
  *
  *     sanji-intake --run DIR --data DIR --config FILE [own options]
  *
- * Common options: --run (default $SANJI_RUN, else ./run), --data, --config. A process says
+ * Common options: --run (default $SANJI_RUN, else ./run), --data, --config, --no-cache. A process says
  * "READY <name>" on stdout once it follows the log to its head, and again never. SIGTERM and
  * SIGINT drain; exit 0. Start-up faults: one diag line and exit 78 (sysexits EX_CONFIG);
  * lost durability: 74 (EX_IOERR); fenced: 75 (EX_TEMPFAIL); broken program: 70 (EX_SOFTWARE).
@@ -41,6 +41,7 @@ struct process {
     const char *run_dir; /* filled by process_start */
     const char *data_dir;
     const char *config_file;
+    bool no_cache;
     struct loop *loop;
     int argc;
     char **argv;

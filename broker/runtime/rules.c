@@ -49,6 +49,7 @@ void rules_free(struct rules **rules)
     }
     for (unsigned kind = 0; kind < RULES_KINDS; kind++) {
         arena_free(&self->sets[kind].arena);
+        memory_free(self->sets[kind].content);
         memory_free(self->parts[kind].content);
     }
     memory_free(self->units.rows);
@@ -328,7 +329,7 @@ static bool build(struct rules *rules, Sanji__RulesKind kind,
 static enum status put_in_force(struct rules *rules, Sanji__RulesKind kind,
                                 const Sanji__RulesPublished *last)
 {
-    const struct rules_parts *parts = &rules->parts[kind];
+    struct rules_parts *parts = &rules->parts[kind];
     uint8_t hash[EVP_MAX_MD_SIZE];
     unsigned hash_size = 0;
     int hashed =
@@ -348,7 +349,11 @@ static enum status put_in_force(struct rules *rules, Sanji__RulesKind kind,
         return STATUS_INVALID;
     }
     set.message = message;
+    set.content = parts->content;
+    set.content_size = parts->size;
+    parts->content = NULL;
     arena_free(&rules->sets[kind].arena);
+    memory_free(rules->sets[kind].content);
     rules->sets[kind] = set;
     return STATUS_OK;
 }

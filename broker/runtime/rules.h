@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "event.pb-c.h"
+#include "proto/bytes.h"
 #include "proto/case.h"
 #include "proto/deadline.h"
 #include "proto/org.h"
@@ -28,6 +29,15 @@ void rules_free(struct rules **rules);
  * that does not decode or contradicts itself, above 1 MiB): the former version stays in
  * force. */
 MUST_CHECK enum status rules_fold(struct rules *rules, const Sanji__RulesPublished *part);
+
+/* For a cache of the log: the content of the version in force as it was published (size 0:
+ * none, or empty; borrowed until the next fold), and whether a version has come in part, which
+ * is nothing that can be put back. */
+struct bytes rules_content(const struct rules *rules, Sanji__RulesKind kind);
+bool rules_is_in_part(const struct rules *rules);
+/* Puts such content back in force. Fails: INVALID, as rules_fold. */
+MUST_CHECK enum status rules_restore(struct rules *rules, Sanji__RulesKind kind,
+                                     uint32_t version, struct bytes content);
 
 /* Newest version of a kind (0: none) and its SHA-256 (32 bytes; NULL: none). */
 uint32_t rules_version(const struct rules *rules, Sanji__RulesKind kind);

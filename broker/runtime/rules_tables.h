@@ -1,4 +1,4 @@
-/* rules_tables.h: how rules.c keeps the rules for rules_find.c: decoded messages and sorted
+/* rules_tables.h: how rules.c keeps the rules for rules_find.c and rules_keep.c: decoded messages and sorted
  * tables into them. Nobody else includes it. */
 #ifndef RUNTIME_RULES_TABLES_H
 #define RUNTIME_RULES_TABLES_H
@@ -27,6 +27,8 @@ struct rules_set {
     uint8_t hash[32];
     struct arena *arena;
     const ProtobufCMessage *message;
+    uint8_t *content; /* as published: what a cache keeps */
+    size_t content_size;
 };
 
 /* Parts that came so far. */

@@ -29,6 +29,8 @@ struct stage *stage_new(const struct stage_ops *ops, void *context,
     assert(ops != NULL && ops->name != NULL && port != NULL);
     assert((ops->wants_admit == NULL) == (ops->admit == NULL));
     assert((ops->admit == NULL) == (ops->admitted == NULL));
+    assert((ops->cache_save == NULL) == (ops->cache_load == NULL));
+    assert((ops->cache_save == NULL) == (ops->cache_forget == NULL));
     struct stage *self = memory_new(1, sizeof *self);
     self->ops = ops;
     self->context = context;
@@ -49,6 +51,7 @@ void stage_free(struct stage **stage)
         return;
     }
     inbox_reset(&self->inbox);
+    stagecache_close(&self->cache);
     turn_free(&self->turn);
     world_free(&self->world);
     arena_free(&self->arena);
@@ -64,6 +67,11 @@ struct world *stage_world(struct stage *stage)
 int64_t stage_now_ms(const struct stage *stage)
 {
     return stage->recorded_ms > stage->tick_ms ? stage->recorded_ms : stage->tick_ms;
+}
+
+uint64_t stage_read_count(const struct stage *stage)
+{
+    return stage->read_count;
 }
 
 bool stage_is_caught_up(const struct stage *stage)
@@ -101,7 +109,7 @@ static void credit_inputs(struct stage *stage, bool returns)
             bytes += RECORD_FRAME_SIZE + record.envelope.size;
         }
     }
-    stage->credited_upto = world_read_seq(stage->world);
+    stage->credited_upto = stage->received;
     if (records > 0) {
         stage->port->taken(stage->port_context, records, bytes);
     }
@@ -115,22 +123,36 @@ static void must_read(struct stage *stage, uint64_t seq)
     if (seq > stage->head_known) {
         stage->head_known = seq;
     }
-    if (stage->must_read > world_read_seq(stage->world)) {
+    if (stage->must_read > stage->received) {
         credit_inputs(stage, true);
     }
+}
+
+// Where reading begins: behind what is folded already, but the newest of that is read once more
+// (it must be the record that was folded), and so is what is not decided yet.
+static uint64_t first_place(const struct stage *stage, const Sanji__Welcome *welcome)
+{
+    const uint64_t folded = world_read_seq(stage->world);
+    if (folded == 0) {
+        return 0;
+    }
+    const bool decides = stage->ops->decide != NULL && welcome->cursor < folded;
+    return decides ? welcome->cursor : folded - 1;
 }
 
 uint64_t stage_welcome(struct stage *stage, const Sanji__Welcome *welcome)
 {
     assert(stage != NULL && welcome != NULL);
-    uint64_t read_seq = world_read_seq(stage->world);
+    if (stage->log_id == 0) {
+        stage->received = first_place(stage, welcome);
+    }
     if (stage->log_id != 0 && welcome->log_id != stage->log_id) {
         die(stage, STATUS_OTHER_LOG, "the broker has another log now");
-        return read_seq + 1;
+        return stage->received + 1;
     }
-    if (welcome->head < read_seq) {
+    if (welcome->head < world_read_seq(stage->world)) {
         die(stage, STATUS_AHEAD, "the log is shorter than what was read of it");
-        return read_seq + 1;
+        return stage->received + 1;
     }
     forget_flight(stage, STATUS_NO_SESSION);
     stage->log_id = welcome->log_id;
@@ -153,7 +175,7 @@ uint64_t stage_welcome(struct stage *stage, const Sanji__Welcome *welcome)
     stage->has_turn = false;
     stage->owes_idle = false;
     stage->after_restart = true;
-    return read_seq + 1;
+    return stage->received + 1;
 }
 
 void stage_lost(struct stage *stage)
@@ -182,14 +204,29 @@ static void fold(struct stage *stage, const struct record *record)
     }
     world_set_read(stage->world, record->seq);
     stage->recorded_ms = record->header.recorded_at_ms;
+    stage->folded_crc = record->header.crc;
     if (stage->ops->folded != NULL) {
         stage->ops->folded(stage->context, stage->world, record, envelope, status);
     }
 }
 
+// Folds what was not folded before this process began.
+static bool take_in(struct stage *stage, const struct record *record)
+{
+    if (record->seq > world_read_seq(stage->world)) {
+        fold(stage, record);
+        return true;
+    }
+    const enum status status = stage_check_cached(stage, record);
+    if (status != STATUS_OK) {
+        die(stage, status, "the cache is not of this log: it is dropped, start again");
+    }
+    return status == STATUS_OK;
+}
+
 static void read_one(struct stage *stage, const struct record *record)
 {
-    if (record->seq != world_read_seq(stage->world) + 1) {
+    if (record->seq != stage->received + 1) {
         die(stage, STATUS_CORRUPT, "a record is missing in what was sent");
         return;
     }
@@ -197,7 +234,11 @@ static void read_one(struct stage *stage, const struct record *record)
         die(stage, STATUS_BAD_CHECKSUM, "a record does not match its checksum");
         return;
     }
-    fold(stage, record);
+    if (!take_in(stage, record)) {
+        return;
+    }
+    stage->received = record->seq;
+    stage->read_count++;
     bool reads_on = stage->must_read > record->seq;
     bool is_input = stage->ops->decide != NULL && record->seq > stage->cursor;
     if (is_input) {
@@ -221,7 +262,7 @@ void stage_records(struct stage *stage, const Sanji__Records *head, struct bytes
     struct record record;
     enum status status = STATUS_OK;
     while ((status = record_read(&rest, &record)) == STATUS_OK) {
-        if (record.seq > world_read_seq(stage->world)) {
+        if (record.seq > stage->received) {
             read_one(stage, &record);
         }
     }
@@ -320,7 +361,7 @@ void stage_refused(struct stage *stage, const Sanji__Refused *refused)
 
 static void settle(struct stage *stage)
 {
-    if (stage->is_caught_up || world_read_seq(stage->world) < stage->must_read) {
+    if (stage->is_caught_up || stage->received < stage->must_read) {
         return;
     }
     stage->is_caught_up = true;
@@ -374,28 +415,26 @@ static int64_t earliest_ms(struct stage *stage)
 static bool is_worked_off(struct stage *stage)
 {
     uint64_t waiting = inbox_first_seq(&stage->inbox);
-    return stage->has_tick && world_read_seq(stage->world) >= stage->tick_head &&
+    return stage->has_tick && stage->received >= stage->tick_head &&
            (waiting == 0 || waiting > stage->tick_head) && !stage_has_due(stage);
 }
 
 static bool is_idle(struct stage *stage)
 {
-    bool has_all =
-        stage->inbox.count == 0 && world_read_seq(stage->world) >= stage->head_known;
+    bool has_all = stage->inbox.count == 0 && stage->received >= stage->head_known;
     if (stage->ops->busy != NULL && stage->ops->busy(stage->context)) {
         return false;
     }
     if (stage->is_advancing) {
         return stage->has_turn && has_all && !wants_admit(stage);
     }
-    return stage->owes_idle ||
-           (has_all && world_read_seq(stage->world) != stage->idle_read);
+    return stage->owes_idle || (has_all && stage->received != stage->idle_read);
 }
 
 static void say_idle(struct stage *stage)
 {
     Sanji__Idle idle = SANJI__IDLE__INIT;
-    idle.read = world_read_seq(stage->world);
+    idle.read = stage->received;
     idle.now_ms = stage->tick_ms;
     idle.next_due_ms = earliest_ms(stage);
     assert(idle.next_due_ms == 0 || idle.next_due_ms > stage->tick_ms);
@@ -437,7 +476,7 @@ bool stage_next(struct stage *stage)
     }
     settle(stage);
     if (!stage->is_caught_up || stage->flight != FLIGHT_NONE || stage->is_paused ||
-        world_read_seq(stage->world) < stage->must_read) {
+        stage->received < stage->must_read) {
         return false;
     }
     // Under a load that never ends, the broker still hears that the Tick was worked off.

@@ -26,6 +26,8 @@
  *     open always: the driver waits for receipts in its own turn.
  *  9. Nothing read is held without bound for long: credit goes back when a record is decided,
  *     but at once while the stage must read on before it may decide.
+ * 10. A stage with a cache reads from min(cache, cursor) on; what the cache has folded is read
+ *     again for its decisions only, and these are made at the head, as after any restart.
  */
 #ifndef RUNTIME_STAGE_H
 #define RUNTIME_STAGE_H
@@ -38,7 +40,9 @@
 #include "log.pb-c.h"
 
 struct loop;
+struct process;
 struct stage;
+struct stagecache;
 
 struct stage_ops {
     const char *name; /* also the writer's name: do not rename */
@@ -80,6 +84,14 @@ struct stage_ops {
     void (*ticked)(void *context, int64_t now_ms);
     /* Holds an Idle back while true (the driver waits for its receipts). May be NULL. */
     bool (*busy)(void *context);
+
+    /* What `folded` keeps beside the world, for the stage's cache; all three or none. `save`
+     * puts what changed since the last save (a save that fails ends the use of the cache);
+     * `load` takes it in before the first record is read, and returns false for rows that
+     * cannot be; then `forget` makes everything as it was before. */
+    void (*cache_save)(void *context, struct stagecache *cache);
+    bool (*cache_load)(void *context, struct stagecache *cache);
+    void (*cache_forget)(void *context);
 };
 
 /* ---- the machine ---- */
@@ -112,6 +124,20 @@ void stage_retry(struct stage *stage);
 bool stage_next(struct stage *stage);
 
 bool stage_is_caught_up(const struct stage *stage);
+uint64_t stage_read_count(const struct stage *stage); /* records handed in so far */
+
+/* ---- the machine's cache ---- */
+
+/* Takes the cache over (*cache becomes NULL) and begins from what it holds; once, before the
+ * first Welcome is handed in, of whose log it must be.
+ * Fails: CORRUPT, IO (dropped, and everything is as if there had been none). */
+MUST_CHECK enum status stage_take_cache(struct stage *stage, struct stagecache **cache);
+/* A save is worth its sync: the stage is at rest and 4,096 records were read since the last
+ * one, or 65,536 were. */
+bool stage_wants_save(const struct stage *stage);
+/* Writes what changed since the last save, if anything did and the rules have come whole.
+ * Fails: STORE_FULL, IO (the cache is dropped; the stage goes on without). */
+MUST_CHECK enum status stage_save_cache(struct stage *stage);
 
 /* ---- the shell ---- */
 
@@ -122,6 +148,9 @@ struct stage_shell;
 struct stage_shell *stage_shell_new(struct loop *loop, const char *log_endpoint,
                                     const struct stage_ops *ops, void *context);
 void stage_shell_free(struct stage_shell **shell);
+/* Starts from the cache DATA/cache/NAME, and keeps it: call it before the loop runs. Nothing
+ * without --data or with --no-cache. */
+void stage_shell_cache(struct stage_shell *shell, const struct process *process);
 /* Something waits at the door: take a turn soon. */
 void stage_shell_poke(struct stage_shell *shell);
 

@@ -5,7 +5,12 @@
 
 #include "broker/runtime/inbox.h"
 #include "broker/runtime/stage.h"
+#include "broker/runtime/stagecache.h"
 #include "proto/arena.h"
+
+enum {
+    STAGE_RULES_KINDS = SANJI__RULES_KIND__RULES_KIND_LABELS + 1
+};
 
 enum flight {
     FLIGHT_NONE = 0,
@@ -22,6 +27,15 @@ struct stage {
     struct world *world;
     struct turn *turn;
     struct arena *arena; /* one envelope being read */
+
+    /* Newest record handed in. Behind what the world has folded while records that the cache
+     * had folded are read again, for their decisions; else the same. */
+    uint64_t received;
+    uint64_t read_count;      /* records handed in by this process */
+    struct stagecache *cache; /* NULL: none */
+    uint32_t folded_crc;      /* of the newest record folded */
+    uint32_t
+        kept_versions[STAGE_RULES_KINDS]; /* of the rules, as they stand in the cache */
 
     /* session */
     uint64_t log_id; /* 0: no Welcome yet */
@@ -64,6 +78,13 @@ struct stage {
 };
 
 int64_t stage_now_ms(const struct stage *stage);
+
+/* ---- stage_cache.c ---- */
+
+/* A record that the cache had folded.
+ * Fails: AHEAD, IO: the log has another one there; the cache was dropped (IO: could not be
+ *        removed), and the world of this process is worth nothing. */
+MUST_CHECK enum status stage_check_cached(struct stage *stage, const struct record *record);
 
 /* ---- stage_turn.c ---- */
 

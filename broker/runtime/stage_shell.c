@@ -1,6 +1,7 @@
 /* stage_shell.c: the machine of stage.c on a real session: client in, client out, one turn of
  * the machine a turn of the loop. */
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "broker/runtime/client.h"
@@ -9,6 +10,11 @@
 #include "broker/runtime/memory.h"
 #include "broker/runtime/process.h"
 #include "broker/runtime/stage.h"
+#include "broker/runtime/stagecache.h"
+
+enum {
+    PATH_SIZE = 4096
+};
 
 struct stage_shell {
     struct loop *loop;
@@ -16,6 +22,10 @@ struct stage_shell {
     struct stage *stage;
     const char *name;
     struct loop_timer *retry;
+    char cache_directory[PATH_SIZE]; /* "": no cache */
+    bool was_welcome;
+    bool was_caught_up;
+    uint64_t cache_position; /* that was begun from */
 };
 
 /* ---- the machine speaks ---- */
@@ -77,12 +87,68 @@ static const struct stage_port port = {.append = port_append,
                                        .pause = port_pause,
                                        .die = port_die};
 
+/* ---- the cache ---- */
+
+static void say_dropped(const struct stage_shell *shell, const char *why, const char *text)
+{
+    char quoted[DIAG_QUOTED_SIZE];
+    diag_say(DIAG_EV_CACHE_DROPPED, "stage=%s why=%s text=%s", shell->name, why,
+             diag_quoted(text, quoted));
+}
+
+// Without one the log is read from its beginning: slower, never wrong.
+static void take_cache(struct stage_shell *shell, const Sanji__Welcome *welcome)
+{
+    const struct stagecache_options options = {.log_id = welcome->log_id,
+                                               .head = welcome->head};
+    struct stagecache *cache = NULL;
+    const char *dropped = NULL;
+    struct fault fault = {.status = STATUS_OK};
+    if (shell->cache_directory[0] == '\0') {
+        return;
+    }
+    if (stagecache_open(shell->cache_directory, &options, &cache, &dropped, &fault) !=
+        STATUS_OK) {
+        say_dropped(shell, status_name(fault.status), fault.text);
+        return;
+    }
+    if (dropped != NULL) {
+        say_dropped(shell, dropped, shell->cache_directory);
+    }
+    shell->cache_position = stagecache_position(cache);
+    const enum status status = stage_take_cache(shell->stage, &cache);
+    if (status != STATUS_OK) {
+        say_dropped(shell, status_name(status), shell->cache_directory);
+        shell->cache_position = 0;
+    }
+}
+
+static void save_cache(struct stage_shell *shell)
+{
+    const enum status status = stage_save_cache(shell->stage);
+    if (status != STATUS_OK) {
+        say_dropped(shell, status_name(status), shell->cache_directory);
+    }
+}
+
+static void say_caught_up(struct stage_shell *shell)
+{
+    shell->was_caught_up = true;
+    diag_say(DIAG_EV_CAUGHT_UP, "stage=%s position=%llu read=%llu", shell->name,
+             (unsigned long long)shell->cache_position,
+             (unsigned long long)stage_read_count(shell->stage));
+}
+
 /* ---- the session speaks ---- */
 
 static void on_welcome(void *context, const Sanji__Welcome *welcome, Sanji__Follow *follow)
 {
     struct stage_shell *shell = context;
     loop_timer_stop(shell->retry);
+    if (!shell->was_welcome) {
+        shell->was_welcome = true;
+        take_cache(shell, welcome);
+    }
     follow->from = SANJI__FOLLOW_FROM__FOLLOW_FROM_SEQ;
     follow->seq = stage_welcome(shell->stage, welcome);
 }
@@ -146,6 +212,12 @@ static void take_turn(void *context)
     if (stage_next(shell->stage)) {
         loop_again(shell->loop);
     }
+    if (!shell->was_caught_up && stage_is_caught_up(shell->stage)) {
+        say_caught_up(shell);
+    }
+    if (stage_wants_save(shell->stage)) {
+        save_cache(shell);
+    }
 }
 
 struct stage_shell *stage_shell_new(struct loop *loop, const char *log_endpoint,
@@ -171,11 +243,26 @@ void stage_shell_free(struct stage_shell **shell)
     if (self == NULL) {
         return;
     }
+    save_cache(self);
     client_free(&self->client);
     stage_free(&self->stage);
     loop_timer_free(&self->retry);
     memory_free(self);
     *shell = NULL;
+}
+
+void stage_shell_cache(struct stage_shell *shell, const struct process *process)
+{
+    assert(!shell->was_welcome);
+    if (process->data_dir == NULL || process->no_cache) {
+        return;
+    }
+    const int size = snprintf(shell->cache_directory, sizeof shell->cache_directory,
+                              "%s/cache/%s", process->data_dir, shell->name);
+    if (size < 0 || (size_t)size >= sizeof shell->cache_directory) {
+        shell->cache_directory[0] = '\0';
+        say_dropped(shell, status_name(STATUS_TOO_LARGE), "--data");
+    }
 }
 
 void stage_shell_poke(struct stage_shell *shell)

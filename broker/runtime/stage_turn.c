@@ -74,7 +74,7 @@ static uint32_t decide_inputs(struct stage *stage, uint64_t *cursor)
 // Everything stamped <= tick_ms was read, and decided up to `cursor`.
 static bool is_time(const struct stage *stage, uint64_t cursor)
 {
-    return stage->has_tick && world_read_seq(stage->world) >= stage->tick_head &&
+    return stage->has_tick && stage->received >= stage->tick_head &&
            (cursor >= stage->tick_head || inbox_first_seq(&stage->inbox) == 0 ||
             inbox_first_seq(&stage->inbox) > stage->tick_head);
 }
@@ -163,6 +163,7 @@ static void fire_timers(struct stage *stage, uint32_t items)
 
 static void begin(struct stage *stage)
 {
+    assert(stage->received == world_read_seq(stage->world)); // decided on the newest state
     turn_begin(stage->turn, stage->world, stage_now_ms(stage), stage->after_restart);
 }
 
@@ -170,10 +171,11 @@ static void send(struct stage *stage, enum flight flight, uint64_t cursor)
 {
     assert(stage->ops->owner != OWNER_NONE);
     assert(stage->flight == FLIGHT_NONE);
+    assert(stage->received == world_read_seq(stage->world));
     Sanji__Append head = SANJI__APPEND__INIT;
     head.epoch = stage->epoch;
     head.batch_no = stage->batch_no + 1;
-    head.read_up_to = world_read_seq(stage->world);
+    head.read_up_to = stage->received;
     head.cursor = cursor;
     struct bytes packed = {NULL, 0};
     if (flight != FLIGHT_CURSOR) {

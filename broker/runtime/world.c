@@ -4,61 +4,11 @@
 #include <assert.h>
 #include <string.h>
 
-#include "broker/runtime/casetable.h"
-#include "broker/runtime/duequeue.h"
 #include "broker/runtime/memory.h"
-#include "broker/runtime/workload.h"
+#include "broker/runtime/world_inside.h"
 
 enum {
-    OWNERS = OWNER_BY_KIND,
     COMPACT_SLACK = 1024
-};
-
-struct case_save {
-    uint32_t place;
-    struct kase kase;
-};
-
-struct day_running {
-    uint32_t day;
-    uint32_t running;
-};
-
-struct timers {
-    struct duequeue queue;
-    size_t armed; /* of all cases: what the queue would hold without stale entries */
-};
-
-/* Grows and is kept from turn to turn. */
-struct undo {
-    bool is_on;
-    struct case_save *cases;
-    size_t case_count, case_room;
-    struct worker_state *workers;
-    size_t worker_count, worker_room;
-    struct day_running *days; /* as they were before */
-    size_t day_count, day_room;
-
-    struct {
-        struct world_due *entries;
-        size_t count, room;
-    } popped[OWNERS];
-
-    uint32_t case_total; /* cases there were */
-};
-
-struct world {
-    uint64_t read_seq;
-    uint32_t place;
-    struct rules *rules;
-    struct casetable cases;
-    struct workload workload;
-    struct timers timers[OWNERS];
-    struct day_running *days; /* by day, rising */
-    size_t day_count, day_room;
-    struct kase before;
-    bool has_before;
-    struct undo undo;
 };
 
 struct world *world_new(void)
@@ -78,7 +28,7 @@ void world_free(struct world **world)
     rules_free(&self->rules);
     casetable_reset(&self->cases);
     workload_reset(&self->workload);
-    for (unsigned owner = 0; owner < OWNERS; owner++) {
+    for (unsigned owner = 0; owner < WORLD_OWNERS; owner++) {
         duequeue_reset(&self->timers[owner].queue);
         memory_free(self->undo.popped[owner].entries);
     }
@@ -86,6 +36,7 @@ void world_free(struct world **world)
     memory_free(self->undo.cases);
     memory_free(self->undo.workers);
     memory_free(self->undo.days);
+    memory_free(self->changed.places);
     memory_free(self);
     *world = NULL;
 }
@@ -156,7 +107,7 @@ static void pop_due(struct world *world, enum owner owner)
 
 bool world_next_due(struct world *world, enum owner owner, struct world_due *due)
 {
-    assert((unsigned)owner < OWNERS);
+    assert((unsigned)owner < WORLD_OWNERS);
     const struct duequeue *queue = &world->timers[owner].queue;
     for (;;) {
         const struct world_due *head = duequeue_head(queue);
@@ -173,7 +124,7 @@ bool world_next_due(struct world *world, enum owner owner, struct world_due *due
 
 void world_take_due(struct world *world, enum owner owner)
 {
-    assert((unsigned)owner < OWNERS);
+    assert((unsigned)owner < WORLD_OWNERS);
     assert(world->undo.is_on);
     const struct duequeue *queue = &world->timers[owner].queue;
     assert(duequeue_head(queue) != NULL);
@@ -217,10 +168,17 @@ static void queue_armed(struct world *world, const struct kase *before,
     }
 }
 
+void world_arm(struct world *world, const struct kase *before, const struct kase *after)
+{
+    count_armed(world, before, -1);
+    count_armed(world, after, +1);
+    queue_armed(world, before, after);
+}
+
 // Not while saving: an entry that is stale now may stand again after the undo.
 static void compact(struct world *world)
 {
-    for (unsigned owner = 0; owner < OWNERS && !world->undo.is_on; owner++) {
+    for (unsigned owner = 0; owner < WORLD_OWNERS && !world->undo.is_on; owner++) {
         struct timers *timers = &world->timers[owner];
         if (timers->queue.count > 2 * timers->armed + COMPACT_SLACK) {
             duequeue_compact(&timers->queue, stands, world);
@@ -255,6 +213,7 @@ static struct worker_state *touch_worker(void *context, uint32_t number)
     struct world *world = context;
     struct worker_state *worker = workload_at(&world->workload, number);
     struct undo *undo = &world->undo;
+    world_note_worker(world, number);
     if (undo->is_on) {
         for (size_t i = undo->worker_count; i > 0; i--) {
             if (undo->workers[i - 1].worker == number) {
@@ -291,7 +250,7 @@ void world_undo(struct world *world)
         *workload_at(&world->workload, undo->workers[i].worker) = undo->workers[i];
     }
     undo_days(world);
-    for (unsigned owner = 0; owner < OWNERS; owner++) {
+    for (unsigned owner = 0; owner < WORLD_OWNERS; owner++) {
         for (size_t i = 0; i < undo->popped[owner].count; i++) {
             duequeue_push(&world->timers[owner].queue, &undo->popped[owner].entries[i]);
         }
@@ -326,7 +285,7 @@ uint32_t world_running(const struct world *world, uint32_t day)
     return has_day(world, at, day) ? world->days[at].running : 0;
 }
 
-static void set_running(struct world *world, uint64_t case_key)
+void world_count_case(struct world *world, uint64_t case_key)
 {
     uint32_t day = id_case_day(case_key);
     uint32_t running = id_case_running(case_key);
@@ -387,12 +346,11 @@ static enum status fold_case(struct world *world, const struct record *record,
     }
     assert(slot->kase.key == record->header.case_key);
     world->has_before = !is_new;
-    count_armed(world, &world->before, -1);
-    count_armed(world, &slot->kase, +1);
-    queue_armed(world, &world->before, &slot->kase);
+    world_arm(world, &world->before, &slot->kase);
+    world_note_case(world, slot);
     casetable_file(&world->cases, slot);
     if (is_new) {
-        set_running(world, record->header.case_key);
+        world_count_case(world, record->header.case_key);
         if (world->place == 0) {
             world->place = slot->kase.area.place;
         }

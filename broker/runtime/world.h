@@ -100,4 +100,25 @@ void world_take_due(struct world *world, enum owner owner);
 void world_save_begin(struct world *world);
 void world_undo(struct world *world);
 
+/* ---- what a cache of the log keeps (stage_cache.c) ----
+ *
+ * Cases by their place in order of first appearance, workers by number: plain values. Timers,
+ * running numbers and orders follow from the cases. */
+
+/* What committed folds changed since world_set_clean. Not between world_save_begin and
+ * world_undo. Return false to stop. */
+typedef bool (*world_place_fn)(void *context, uint32_t place, const struct kase *kase);
+typedef bool (*world_worker_fn)(void *context, const struct worker_state *worker);
+void world_each_changed_case(struct world *world, world_place_fn visit, void *context);
+void world_each_changed_worker(struct world *world, world_worker_fn visit, void *context);
+void world_set_clean(struct world *world);
+
+/* Put back into a new world, cases in order of place, each once.
+ * Fails: INVALID: no case, or one that is there already; no worker's number. */
+MUST_CHECK enum status world_restore_case(struct world *world, const struct kase *kase);
+MUST_CHECK enum status world_restore_worker(struct world *world,
+                                            const struct worker_state *worker);
+/* The place of the first case, where no rules name one. */
+void world_restore_place(struct world *world, uint32_t place);
+
 #endif

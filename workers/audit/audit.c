@@ -1,9 +1,19 @@
 /* audit.c: see audit.h. */
 #include "workers/audit/audit.h"
 
+#include <string.h>
+
 #include "broker/runtime/diag.h"
 #include "broker/runtime/memory.h"
 #include "broker/runtime/process.h"
+#include "broker/runtime/stagecache.h"
+
+static const char CHECK_TEXT[] = "audit.check";
+static const char NOTES_TEXT[] = "audit.notes";
+
+enum {
+    NOTE_WORDS = 3 /* at, seq, code */
+};
 
 void audit_open(struct audit *audit)
 {
@@ -118,10 +128,80 @@ static void caught_up(void *context, struct world *world)
     }
 }
 
+/* ---- the cache ---- */
+
+static void cache_save(void *context, struct stagecache *cache)
+{
+    const struct audit *audit = context;
+    uint8_t *checked = NULL;
+    size_t size = 0;
+    check_keep(audit->check, &checked, &size);
+    stagecache_put_text(cache, CHECK_TEXT, (struct bytes){checked, size});
+    memory_free(checked);
+    // Row by row, since a struct has holes and each of its bytes is kept.
+    const size_t count = audit->note_count - audit->note_first;
+    uint64_t *rows = memory_new(count * NOTE_WORDS + 1, sizeof *rows);
+    for (size_t i = 0; i < count; i++) {
+        const struct audit_note *note = &audit->notes[audit->note_first + i];
+        rows[i * NOTE_WORDS] = note->at;
+        rows[i * NOTE_WORDS + 1] = note->finding.seq;
+        rows[i * NOTE_WORDS + 2] = note->finding.code;
+    }
+    stagecache_put_text(
+        cache, NOTES_TEXT,
+        (struct bytes){(const uint8_t *)rows, count * NOTE_WORDS * sizeof *rows});
+    memory_free(rows);
+}
+
+static enum status load_notes(struct audit *audit, struct stagecache *cache)
+{
+    uint8_t *rows = NULL;
+    size_t size = 0;
+    const enum status status = stagecache_take_text(cache, NOTES_TEXT, &rows, &size);
+    if (status != STATUS_OK) {
+        return status;
+    }
+    for (size_t at = 0; at + NOTE_WORDS * sizeof(uint64_t) <= size;
+         at += NOTE_WORDS * sizeof(uint64_t)) {
+        uint64_t words[NOTE_WORDS];
+        memcpy(words, rows + at, sizeof words);
+        // Whether it was written since is in what is read now, as at any start.
+        note(audit, words[0],
+             (struct check_finding){.seq = words[1], .code = (enum check_code)words[2]});
+    }
+    memory_free(rows);
+    return STATUS_OK;
+}
+
+static bool cache_load(void *context, struct stagecache *cache)
+{
+    struct audit *audit = context;
+    uint8_t *checked = NULL;
+    size_t size = 0;
+    enum status status = stagecache_take_text(cache, CHECK_TEXT, &checked, &size);
+    if (status == STATUS_OK) {
+        status = check_restore(audit->check, checked, size);
+        memory_free(checked);
+    }
+    return status == STATUS_OK && load_notes(audit, cache) == STATUS_OK;
+}
+
+static void cache_forget(void *context)
+{
+    struct audit *audit = context;
+    check_free(&audit->check);
+    audit->check = check_new();
+    audit->note_first = 0;
+    audit->note_count = 0;
+}
+
 const struct stage_ops audit_ops = {
     .name = "audit",
     .owner = OWNER_AUDIT,
     .folded = folded,
     .decide = decide,
     .caught_up = caught_up,
+    .cache_save = cache_save,
+    .cache_load = cache_load,
+    .cache_forget = cache_forget,
 };

@@ -3,10 +3,12 @@
  *     record -> world fold -> check_record -> note -> [decided] -> AuditFound -> note gone
  *
  * Invariants
- *  1. Every record of the log is checked at each start, from the first one on.
+ *  1. Every record of the log is checked once, in order: the cache keeps what the checks know
+ *     of those before it. `sanji verify` checks all again, and so does a start without a cache.
  *  2. A finding is written when the record that shows it is decided, so once as seen from the
- *     log, however often the process dies; of one that cannot be decoded, with the next. It is forgotten when its record was read, not when
- *     it was decided: the turn's append may be refused and the record decided again.
+ *     log, however often the process dies; of one that cannot be decoded, with the next. It is
+ *     forgotten when its record was read, not when it was decided: the turn's append may be
+ *     refused and the record decided again.
  */
 #ifndef AUDIT_AUDIT_H
 #define AUDIT_AUDIT_H

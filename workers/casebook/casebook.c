@@ -7,9 +7,12 @@
 #include "broker/runtime/diag.h"
 #include "broker/runtime/process.h"
 #include "broker/runtime/socket.h"
+#include "broker/runtime/stagecache.h"
 #include "proto/arena.h"
 #include "proto/wire.h"
 #include "workers/casebook/answer.h"
+
+static const char NOW_TEXT[] = "casebook.now";
 
 enum {
     QUESTIONS_PER_TURN = 16,
@@ -111,10 +114,34 @@ static void caught_up(void *context, struct world *world)
     }
 }
 
+static void cache_save(void *context, struct stagecache *cache)
+{
+    const struct casebook *casebook = context;
+    stagecache_put_text(
+        cache, NOW_TEXT,
+        (struct bytes){(const uint8_t *)&casebook->now_ms, sizeof casebook->now_ms});
+}
+
+static bool cache_load(void *context, struct stagecache *cache)
+{
+    struct casebook *casebook = context;
+    return stagecache_read_text(cache, NOW_TEXT, &casebook->now_ms,
+                                sizeof casebook->now_ms) == STATUS_OK;
+}
+
+static void cache_forget(void *context)
+{
+    struct casebook *casebook = context;
+    casebook->now_ms = 0;
+}
+
 const struct stage_ops casebook_ops = {
     .name = "casebook",
     .owner = OWNER_NONE,
     .folded = folded,
     .caught_up = caught_up,
     .ticked = ticked,
+    .cache_save = cache_save,
+    .cache_load = cache_load,
+    .cache_forget = cache_forget,
 };

@@ -13,6 +13,7 @@ int main(int argc, char **argv)
     struct stage_shell *shell =
         stage_shell_new(process.loop, process_endpoint(process.run_dir, "log", endpoint),
                         &dispatch_ops, &dispatch);
+    stage_shell_cache(shell, &process);
     const int code = process_run(&process);
     stage_shell_free(&shell);
     return code;

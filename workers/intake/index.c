@@ -1,49 +1,52 @@
-/* index.c: see index.h. Open addressing; the key is an HMAC, so its first bytes are the hash. */
+/* index.c: see index.h. Entries in order of coming; cells by open addressing hold the number of
+ * an entry + 1. The key is an HMAC, so its first bytes are the hash. */
 #include "workers/intake/index.h"
 
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "broker/runtime/memory.h"
+
 enum {
-    ROOM_FIRST = 4096 /* entries; always a power of two */
+    CELLS_FIRST = 4096 /* always a power of two */
 };
 
 struct index {
-    struct index_entry *entries; /* a place with seq 0 is free */
-    size_t room;
-    size_t count;
+    struct index_entry *entries;
+    size_t count, room;
+    uint32_t *cells; /* number + 1; 0: free */
+    size_t cell_count;
 };
 
-static struct index_entry *place_of(struct index_entry *entries, size_t room,
-                                    const uint8_t *reference)
+static uint32_t *cell_of(const struct index *index, const uint8_t *reference)
 {
     uint64_t hash;
     memcpy(&hash, reference, sizeof hash);
-    for (size_t at = hash & (room - 1);; at = (at + 1) & (room - 1)) {
-        struct index_entry *entry = &entries[at];
-        if (entry->seq == 0 ||
-            memcmp(entry->reference, reference, KEYSTORE_HMAC_SIZE) == 0) {
-            return entry;
+    for (size_t at = hash & (index->cell_count - 1);;
+         at = (at + 1) & (index->cell_count - 1)) {
+        uint32_t *cell = &index->cells[at];
+        if (*cell == 0 || memcmp(index->entries[*cell - 1].reference, reference,
+                                 KEYSTORE_HMAC_SIZE) == 0) {
+            return cell;
         }
     }
 }
 
 struct index *index_new(void)
 {
-    struct index *index = calloc(1, sizeof *index);
-    assert(index != NULL);
-    index->room = ROOM_FIRST;
-    index->entries = calloc(index->room, sizeof *index->entries);
-    assert(index->entries != NULL);
+    struct index *index = memory_new(1, sizeof *index);
+    index->cell_count = CELLS_FIRST;
+    index->cells = memory_new(index->cell_count, sizeof *index->cells);
     return index;
 }
 
 void index_free(struct index **index)
 {
     if (*index != NULL) {
-        free((*index)->entries);
-        free(*index);
+        memory_free((*index)->entries);
+        memory_free((*index)->cells);
+        memory_free(*index);
         *index = NULL;
     }
 }
@@ -51,47 +54,51 @@ void index_free(struct index **index)
 void index_reset(struct index *index)
 {
     if (index->count > 0) {
-        memset(index->entries, 0, index->room * sizeof *index->entries);
+        memset(index->cells, 0, index->cell_count * sizeof *index->cells);
         index->count = 0;
     }
 }
 
 static void grow(struct index *index)
 {
-    const size_t room = index->room * 2;
-    struct index_entry *entries = calloc(room, sizeof *entries);
-    assert(entries != NULL);
-    for (size_t i = 0; i < index->room; i++) {
-        if (index->entries[i].seq != 0) {
-            *place_of(entries, room, index->entries[i].reference) = index->entries[i];
-        }
+    memory_free(index->cells);
+    index->cell_count *= 2;
+    index->cells = memory_new(index->cell_count, sizeof *index->cells);
+    for (size_t number = 0; number < index->count; number++) {
+        *cell_of(index, index->entries[number].reference) = (uint32_t)number + 1;
     }
-    free(index->entries);
-    index->entries = entries;
-    index->room = room;
 }
 
 const struct index_entry *index_find(const struct index *index,
                                      const uint8_t reference[KEYSTORE_HMAC_SIZE])
 {
-    const struct index_entry *entry = place_of(index->entries, index->room, reference);
-    return entry->seq != 0 ? entry : NULL;
+    const uint32_t cell = *cell_of(index, reference);
+    return cell != 0 ? &index->entries[cell - 1] : NULL;
 }
 
 void index_put(struct index *index, const struct index_entry *entry)
 {
     assert(entry->seq != 0);
-    if ((index->count + 1) * 4 > index->room * 3) {
+    assert(index->count < UINT32_MAX - 1);
+    if ((index->count + 1) * 4 > index->cell_count * 3) {
         grow(index);
     }
-    struct index_entry *place = place_of(index->entries, index->room, entry->reference);
-    if (place->seq == 0) {
-        *place = *entry;
+    uint32_t *cell = cell_of(index, entry->reference);
+    if (*cell == 0) {
+        MEMORY_ROOM_FOR_ONE(index->entries, index->count, index->room);
+        index->entries[index->count] = *entry;
         index->count++;
+        *cell = (uint32_t)index->count;
     }
 }
 
 size_t index_count(const struct index *index)
 {
     return index->count;
+}
+
+const struct index_entry *index_at(const struct index *index, size_t number)
+{
+    assert(number < index->count);
+    return &index->entries[number];
 }

@@ -3,7 +3,8 @@
  *     HMAC(source_system, source_ref) -> seq, case, digest of the content
  *
  * Folded from CaseReceived and Said, so it can be rebuilt from the log at any time; holds
- * hashes under the key of references, never a reference. 88 bytes an entry, in memory.
+ * hashes under the key of references, never a reference. 88 bytes an entry and some for its place, in
+ * memory.
  */
 #ifndef INTAKE_INDEX_H
 #define INTAKE_INDEX_H
@@ -34,5 +35,8 @@ const struct index_entry *index_find(const struct index *index,
 /* A reference that is there already stays as it is: the first effect holds. */
 void index_put(struct index *index, const struct index_entry *entry);
 size_t index_count(const struct index *index);
+/* The entry of a number below the count, in order of coming: what is new since a count are the
+ * entries from there on. Good until the next put. */
+const struct index_entry *index_at(const struct index *index, size_t number);
 
 #endif

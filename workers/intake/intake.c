@@ -6,6 +6,7 @@
 
 #include "broker/runtime/diag.h"
 #include "broker/runtime/process.h"
+#include "broker/runtime/stagecache.h"
 #include "workers/intake/desk.h"
 #include "workers/intake/door.h"
 #include "workers/intake/publish.h"
@@ -157,6 +158,68 @@ static void ticked(void *context, int64_t now_ms)
     intake->year_looked_at = year;
 }
 
+/* ---- the cache ---- */
+
+/* One entry of the index, without holes. */
+struct kept {
+    uint8_t reference[KEYSTORE_HMAC_SIZE];
+    uint8_t content[KEYSTORE_HMAC_SIZE];
+    uint64_t seq;
+    uint64_t case_key;
+    uint64_t is_statement;
+};
+
+static void cache_save(void *context, struct stagecache *cache)
+{
+    struct intake *intake = context;
+    const size_t count = index_count(intake->index);
+    for (size_t number = intake->index_kept; number < count; number++) {
+        const struct index_entry *entry = index_at(intake->index, number);
+        struct kept kept = {.seq = entry->seq,
+                            .case_key = entry->case_key,
+                            .is_statement = entry->is_statement};
+        memcpy(kept.reference, entry->reference, KEYSTORE_HMAC_SIZE);
+        memcpy(kept.content, entry->content, KEYSTORE_HMAC_SIZE);
+        stagecache_put(cache, STAGECACHE_OWN, number,
+                       (struct bytes){(const uint8_t *)&kept, sizeof kept});
+    }
+    intake->index_kept = count;
+}
+
+static bool load_entry(void *context, uint64_t number, struct bytes value)
+{
+    struct intake *intake = context;
+    struct kept kept;
+    if (value.size != sizeof kept || number != index_count(intake->index)) {
+        return false;
+    }
+    memcpy(&kept, value.data, sizeof kept);
+    struct index_entry entry = {
+        .seq = kept.seq, .case_key = kept.case_key, .is_statement = kept.is_statement != 0};
+    memcpy(entry.reference, kept.reference, KEYSTORE_HMAC_SIZE);
+    memcpy(entry.content, kept.content, KEYSTORE_HMAC_SIZE);
+    if (entry.seq == 0) {
+        return false;
+    }
+    index_put(intake->index, &entry);
+    return index_count(intake->index) == number + 1;
+}
+
+static bool cache_load(void *context, struct stagecache *cache)
+{
+    struct intake *intake = context;
+    const enum status status = stagecache_each(cache, STAGECACHE_OWN, load_entry, intake);
+    intake->index_kept = index_count(intake->index);
+    return status == STATUS_OK;
+}
+
+static void cache_forget(void *context)
+{
+    struct intake *intake = context;
+    index_reset(intake->index);
+    intake->index_kept = 0;
+}
+
 const struct stage_ops intake_ops = {
     .name = "intake",
     .owner = OWNER_INTAKE,
@@ -167,5 +230,8 @@ const struct stage_ops intake_ops = {
     .admit = admit,
     .admitted = admitted,
     .caught_up = caught_up,
+    .cache_save = cache_save,
+    .cache_load = cache_load,
+    .cache_forget = cache_forget,
     .ticked = ticked,
 };

@@ -27,6 +27,7 @@ struct intake {
     struct process *process; /* to say READY for; NULL in tests */
     struct keystore *keystore;
     struct index *index;
+    size_t index_kept;           /* entries that stand in the cache */
     struct door *door;           /* NULL until it is opened */
     struct publisher *publisher; /* rule files on their way into the log */
     struct vault *vault;

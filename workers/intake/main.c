@@ -68,6 +68,7 @@ int main(int argc, char **argv)
     struct stage_shell *shell =
         stage_shell_new(process.loop, process_endpoint(process.run_dir, "log", endpoint),
                         &intake_ops, &intake);
+    stage_shell_cache(shell, &process);
     doorway_on_work(doorway, poke, shell);
     const int code = process_run(&process);
     stage_shell_free(&shell);
