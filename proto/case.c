@@ -236,9 +236,11 @@ static void mark_times(const struct fold *fold)
     case T24:
     case T25:
         clear_result(kase);
+        kase->severity_proposed = false;
         break;
     case T31:
         kase->accepted_ms = 0;
+        kase->reopen_granted = false;
         break;
     default:
         break;

@@ -29,7 +29,8 @@ enum {
     CASE_TIMERS_MAX = 16,
     CASE_TRIED_MAX = 24,
     CASE_ATTENTION_MAX = 6,
-    CASE_PAUSES_MAX = 8
+    CASE_PAUSES_MAX = 8,
+    CASE_BURST_MAX = 5
 };
 
 enum case_timer_state {
@@ -85,6 +86,17 @@ struct kase {
     bool exhausted;      /* DispatchExhausted stands, escalation has not answered yet: by a
                            move, or at the top tier by TimerFired(DISPATCH) */
     bool resolve_missed; /* RESOLVE fired before the case was resolved */
+    bool not_found;      /* a verifier has seen nothing; nobody was sent since */
+    bool reopen_granted; /* an appeal was granted, T31 has not followed yet */
+    bool severity_proposed; /* for many reports at once, in this life of the case */
+    uint8_t datum;          /* of lat_e6, lon_e6 */
+    uint8_t burst_count;
+    uint16_t watchers;       /* reporters of merged reports who want contact */
+    uint16_t merged_reports; /* reports merged into this case, and into those */
+    uint32_t verifier;       /* newest one named; 0: none */
+    uint32_t device;         /* CRC-32C of device_id; 0: none */
+    /* When the newest merged reports came: seconds after received_ms, rising. */
+    int32_t burst_s[CASE_BURST_MAX];
     uint32_t category;
     uint32_t sla_row;
     struct org_path area;
@@ -151,6 +163,16 @@ struct kase {
  *        another case. *kase is unchanged then. */
 MUST_CHECK enum status case_fold(struct kase *kase, const struct record *record,
                                  const Sanji__Envelope *envelope);
+
+/* A case was merged into this one, or into one that stands in it; `watchers` as the record
+ * wrote it. The child is given as it is now. */
+void case_join(struct kase *kase, const struct kase *child, uint32_t watchers);
+/* It was taken out again. */
+void case_leave(struct kase *kase, const struct kase *child);
+/* Reporters that come with a case when it is merged: its own and those of its children. */
+uint32_t case_voices(const struct kase *kase);
+/* So many reports of this case, its own included, came within so many seconds. */
+bool case_has_burst(const struct kase *kase, uint32_t reports, uint32_t within_s);
 
 /* The timer of this kind and n that is armed, paused or fired; NULL when there is none.
  * Valid until the next fold. */

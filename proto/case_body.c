@@ -72,6 +72,7 @@ static enum status received_place(struct kase *kase, const Sanji__Place *place)
     kase->lat_e6 = place->lat_e6;
     kase->lon_e6 = place->lon_e6;
     kase->building_no = place->building_no;
+    kase->datum = (unsigned)place->datum <= UINT8_MAX ? (uint8_t)place->datum : 0;
     return kase->area.place != 0 ? STATUS_OK : fold_path(place->grid, &kase->area);
 }
 
@@ -92,6 +93,9 @@ static enum status case_received(const struct fold *fold)
     kase->restricted = kase->restricted || body->confidential;
     kase->confidence_permille = body->confidence_permille;
     kase->key_no = body->key_no;
+    kase->device = body->device_id[0] == '\0'
+                       ? 0
+                       : crc32c(0, body->device_id, strlen(body->device_id));
     return received_place(kase, body->place);
 }
 
@@ -113,6 +117,20 @@ static enum status case_self_handled(const struct fold *fold)
     const enum status status = read_worker(fold, body->worker, &kase->worker);
     kase->resolver = kase->worker;
     return status;
+}
+
+static enum status verification_requested(const struct fold *fold)
+{
+    fold->kase->not_found = false;
+    fold->kase->verifier = 0;
+    return id_worker_parse(fold->envelope->verification_requested->verifier,
+                           &fold->kase->verifier);
+}
+
+static enum status verification_reported(const struct fold *fold)
+{
+    fold->kase->not_found = !fold->envelope->verification_reported->confirmed;
+    return STATUS_OK;
 }
 
 static enum status case_merged(const struct fold *fold)
@@ -225,7 +243,12 @@ static enum status decision_requested(const struct fold *fold)
 
 static enum status decision_made(const struct fold *fold)
 {
-    const uint64_t answered = fold->envelope->decision_made->request_seq;
+    const Sanji__DecisionMade *body = fold->envelope->decision_made;
+    const uint64_t answered = body->request_seq;
+    if (body->kind == SANJI__DECISION_KIND__DECISION_KIND_REOPEN && body->approved &&
+        (fold->from == STATE_REJECTED || fold->from == STATE_CANCELLED)) {
+        fold->kase->reopen_granted = true;
+    }
     if (answered == 0 || answered == fold->kase->request_seq) {
         fold->kase->request_seq = 0;
         fold->kase->request_kind = 0;
@@ -369,45 +392,18 @@ static enum status case_resolved(const struct fold *fold)
     return read_worker(fold, body->worker, &kase->resolver);
 }
 
-// ---- timers that fired ------------------------------------------------------------------
+// ---- alerts, timers that fired ------------------------------------------------------------------
 
-static bool same_told(const struct case_attention *a, const struct case_attention *b)
+/* Alerts of intake that no timer gives: attention of no kind. */
+static enum status note_added(const struct fold *fold)
 {
-    return a->kind == b->kind && a->role == b->role && a->worker == b->worker &&
-           org_equal(a->org, b->org);
-}
-
-/* Told again: the alert is older, not two. Of more alerts than there are places the oldest
- * gives way; its record stays in the log. */
-static void add_attention(struct kase *kase, const struct case_attention *told)
-{
-    for (size_t i = 0; i < kase->attention_count; i++) {
-        if (same_told(&kase->attention[i], told)) {
-            kase->attention[i].seq = told->seq;
-            return;
-        }
+    const Sanji__NoteAdded *body = fold->envelope->note_added;
+    if (body->kind == SANJI__NOTE_KIND__NOTE_KIND_SEVERITY_PROPOSED) {
+        fold->kase->severity_proposed = true;
     }
-    if (kase->attention_count == CASE_ATTENTION_MAX) {
-        memmove(kase->attention, kase->attention + 1,
-                sizeof kase->attention - sizeof kase->attention[0]);
-        kase->attention_count--;
-    }
-    kase->attention[kase->attention_count] = *told;
-    kase->attention_count++;
-}
-
-static enum status tell(const struct fold *fold, const Sanji__Told *told, unsigned kind)
-{
-    struct case_attention attention = {.seq = fold->record->seq,
-                                       .since_ms = fold->at_ms,
-                                       .kind = (uint8_t)kind,
-                                       .role = (uint8_t)told->role};
-    enum status status = fold_path(told->org, &attention.org);
-    if (status == STATUS_OK) {
-        status = id_worker_parse(told->worker, &attention.worker);
-    }
-    if (status == STATUS_OK) {
-        add_attention(fold->kase, &attention);
+    enum status status = STATUS_OK;
+    for (size_t i = 0; i < body->n_told && status == STATUS_OK; i++) {
+        status = fold_told(fold, body->told[i], TIMER_NONE);
     }
     return status;
 }
@@ -427,7 +423,7 @@ static enum status timer_fired(const struct fold *fold)
         fold_new_round(kase);
     }
     for (size_t i = 0; i < body->n_told && status == STATUS_OK; i++) {
-        status = tell(fold, body->told[i], kind);
+        status = fold_told(fold, body->told[i], kind);
     }
     return status;
 }
@@ -436,6 +432,9 @@ static enum status timer_fired(const struct fold *fold)
 static const body_fn bodies[] = {
     [EVENT_CASE_RECEIVED]      = case_received,
     [EVENT_CASE_ACCEPTED]      = case_accepted,
+    [EVENT_VERIFICATION_REQUESTED] = verification_requested,
+    [EVENT_VERIFICATION_REPORTED]  = verification_reported,
+    [EVENT_NOTE_ADDED]         = note_added,
     [EVENT_CASE_MERGED]        = case_merged,
     [EVENT_CASE_RECLASSIFIED]  = case_reclassified,
     [EVENT_SEVERITY_CHANGED]   = severity_changed,
