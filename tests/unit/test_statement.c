@@ -44,9 +44,11 @@ static void the_kinds_of_this_version_are_built_and_no_others(void **state)
     (void)state;
 
     static const enum statement_kind built[] = {
-        SAY_ACCEPT, SAY_REJECT,   SAY_CHECK,   SAY_REVISIT,  SAY_REOPEN, SAY_INFORMED,
-        SAY_NOTE,   SAY_READ,     SAY_ERASE,   SAY_ESCALATE, SAY_ACK,    SAY_DECLINE,
-        SAY_ARRIVE, SAY_PROGRESS, SAY_RESOLVE, SAY_DUTY};
+        SAY_ACCEPT, SAY_REJECT, SAY_CHECK, SAY_REVISIT, SAY_REOPEN, SAY_INFORMED, SAY_NOTE,
+        SAY_READ, SAY_ERASE, SAY_ESCALATE, SAY_ACK, SAY_DECLINE, SAY_ARRIVE, SAY_PROGRESS,
+        SAY_RESOLVE, SAY_DUTY,
+        // dispatch: the desk's own
+        SAY_RECALL};
 
     for (unsigned kind = 0; kind < SAY_COUNT; kind++) {
         bool expected = false;
@@ -143,8 +145,8 @@ static void what_is_allowed_now_is_built_and_of_the_state(void **state)
     }
     enum statement_kind kinds[SAY_COUNT];
     assert_int_equal(statement_allowed(STATE_NONE, kinds), 0);
-    // informed note read erase, escalate, ack, decline
-    assert_int_equal(statement_allowed(STATE_DISPATCHED, kinds), 7);
+    // informed note read erase, escalate, ack, decline, recall
+    assert_int_equal(statement_allowed(STATE_DISPATCHED, kinds), 8);
 }
 
 int main(void)
