@@ -3,7 +3,7 @@
  * The ledger begins on Friday, 2020-08-14 10:00 +08. Category 03001 (S3) has 4 working
  * hours: what is received then is due at 16:00.
  */
-#include "workers/sanji/indicator.h"
+#include "broker/runtime/indicator.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

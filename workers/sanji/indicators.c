@@ -14,7 +14,7 @@
 #include "proto/time.h"
 #include "workers/sanji/cli.h"
 #include "workers/sanji/commands.h"
-#include "workers/sanji/indicator.h"
+#include "broker/runtime/indicator.h"
 #include "workers/sanji/reader.h"
 
 enum {

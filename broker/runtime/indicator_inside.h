@@ -6,10 +6,10 @@
  *     indicator_table.c    the rows: code, part, definition, measure
  *     indicator.c          all cases of a window -> numerator and denominator
  */
-#ifndef SANJI_INDICATOR_INSIDE_H
-#define SANJI_INDICATOR_INSIDE_H
+#ifndef RUNTIME_INDICATOR_INSIDE_H
+#define RUNTIME_INDICATOR_INSIDE_H
 
-#include "workers/sanji/indicator.h"
+#include "broker/runtime/indicator.h"
 
 enum indicator_segment {
     SEGMENT_DISCOVERY, /* observed -> received */

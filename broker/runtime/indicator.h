@@ -17,8 +17,8 @@
  *
  * Source: reference/domain.md 8.
  */
-#ifndef SANJI_INDICATOR_H
-#define SANJI_INDICATOR_H
+#ifndef RUNTIME_INDICATOR_H
+#define RUNTIME_INDICATOR_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -6,7 +6,7 @@
  */
 #include <stddef.h>
 
-#include "workers/sanji/indicator_inside.h"
+#include "broker/runtime/indicator_inside.h"
 
 bool indicator_within(int64_t at_ms, int64_t from_ms, int64_t to_ms)
 {

@@ -3,14 +3,14 @@
  * Cases are kept in order of their keys, which is the order they come in, so that a record
  * finds its case by halving and a new case is put at the end.
  */
-#include "workers/sanji/indicator.h"
+#include "broker/runtime/indicator.h"
 
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "broker/runtime/memory.h"
-#include "workers/sanji/indicator_inside.h"
+#include "broker/runtime/indicator_inside.h"
 
 enum {
     PERMILLE = 1000,

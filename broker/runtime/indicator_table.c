@@ -9,7 +9,7 @@
  */
 #include <stddef.h>
 
-#include "workers/sanji/indicator_inside.h"
+#include "broker/runtime/indicator_inside.h"
 
 enum {
     VERSION = 1,

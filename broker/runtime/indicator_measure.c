@@ -7,7 +7,7 @@
  */
 #include <stddef.h>
 
-#include "workers/sanji/indicator_inside.h"
+#include "broker/runtime/indicator_inside.h"
 
 #define MEASURE(name)                                                                      \
     bool indicator_measure_##name(const struct indicator_facts *facts,                     \
