@@ -1,4 +1,4 @@
-/* indicator_measure.c: which cases a row counts, and with how much.
+/* indicator_measure.c: which cases a row of I01 to I18 counts, and with how much.
  *
  * The time that decides about the window stands in each function's first condition. "Due"
  * is the moment at which it is settled whether a case kept its RESOLVE limit: the limit that
@@ -7,16 +7,11 @@
  */
 #include <stddef.h>
 
-#include "broker/runtime/indicator_inside.h"
-
-#define MEASURE(name)                                                                      \
-    bool indicator_measure_##name(const struct indicator_facts *facts,                     \
-                                  const struct indicator_view *view, unsigned argument,    \
-                                  struct indicator_amount *amount)
+#include "broker/runtime/indicator_measure.h"
 
 enum {
     PERMILLE = 1000,
-    SECOND_MS = 1000
+    SECOND_MS = INDICATOR_SECOND_MS
 };
 
 bool indicator_is_case(const struct indicator_facts *facts)
@@ -25,33 +20,33 @@ bool indicator_is_case(const struct indicator_facts *facts)
            facts->state != STATE_CANCELLED;
 }
 
-static bool in_view(const struct indicator_view *view, int64_t at_ms)
+bool measure_in_view(const struct indicator_view *view, int64_t at_ms)
 {
     return indicator_within(at_ms, view->from_ms, view->to_ms);
 }
 
-static bool share(struct indicator_amount *amount, bool counts)
+bool measure_share(struct indicator_amount *amount, bool counts)
 {
     *amount = (struct indicator_amount){counts ? 1 : 0, 1};
     return true;
 }
 
 /* Its closing stands, and lies in the window. */
-static bool is_closed(const struct indicator_facts *facts,
-                      const struct indicator_view *view)
+bool measure_is_closed(const struct indicator_facts *facts,
+                       const struct indicator_view *view)
 {
-    return facts->state == STATE_CLOSED && in_view(view, facts->closed_ms);
+    return facts->state == STATE_CLOSED && measure_in_view(view, facts->closed_ms);
 }
 
 /* Taken up as a case: accepted, or handled on the spot, which needs no acceptance. */
-static bool is_taken(const struct indicator_facts *facts)
+bool measure_is_taken(const struct indicator_facts *facts)
 {
     return facts->accepted_ms != 0 || facts->self_handled;
 }
 
 /* When RESOLVE was missed first; 0: never, or not yet. */
-static int64_t missed_ms(const struct indicator_facts *facts,
-                         const struct indicator_view *view)
+int64_t measure_missed_ms(const struct indicator_facts *facts,
+                          const struct indicator_view *view)
 {
     if (facts->missed_ms != 0) {
         return facts->missed_ms;
@@ -60,10 +55,10 @@ static int64_t missed_ms(const struct indicator_facts *facts,
 }
 
 /* See "due" above; 0: not settled. */
-static int64_t settled_ms(const struct indicator_facts *facts,
-                          const struct indicator_view *view)
+int64_t measure_settled_ms(const struct indicator_facts *facts,
+                           const struct indicator_view *view)
 {
-    const int64_t late_ms = missed_ms(facts, view);
+    const int64_t late_ms = measure_missed_ms(facts, view);
     return late_ms != 0 ? late_ms : facts->resolved_ms;
 }
 
@@ -72,7 +67,7 @@ static int64_t settled_ms(const struct indicator_facts *facts,
 MEASURE(local)
 {
     (void)argument;
-    return is_closed(facts, view) && share(amount, facts->local);
+    return measure_is_closed(facts, view) && measure_share(amount, facts->local);
 }
 
 MEASURE(local_completed)
@@ -81,16 +76,18 @@ MEASURE(local_completed)
     const bool closed = facts->state == STATE_CLOSED && facts->local;
     const bool open_late = lifecycle_is_open((enum case_state)facts->state) &&
                            facts->state != STATE_UPSTREAM && facts->resolved_ms == 0 &&
-                           missed_ms(facts, view) != 0;
-    return (closed || open_late) && in_view(view, settled_ms(facts, view)) &&
-           share(amount, closed);
+                           measure_missed_ms(facts, view) != 0;
+    return (closed || open_late) &&
+           measure_in_view(view, measure_settled_ms(facts, view)) &&
+           measure_share(amount, closed);
 }
 
 MEASURE(self_handled)
 {
     (void)argument;
-    return is_closed(facts, view) &&
-           share(amount, facts->resolution == SANJI__RESOLUTION__RESOLUTION_SELF_HANDLED);
+    return measure_is_closed(facts, view) &&
+           measure_share(amount,
+                         facts->resolution == SANJI__RESOLUTION__RESOLUTION_SELF_HANDLED);
 }
 
 /* argument: the tier of the part (COMMITTEE takes in GRID); 0: any that is known. */
@@ -98,36 +95,43 @@ MEASURE(tier)
 {
     const unsigned tier =
         facts->resolver_tier == TIER_GRID ? (unsigned)TIER_COMMITTEE : facts->resolver_tier;
-    return is_closed(facts, view) &&
-           share(amount, argument == 0 ? tier != TIER_NONE : tier == argument);
+    return measure_is_closed(facts, view) &&
+           measure_share(amount, argument == 0 ? tier != TIER_NONE : tier == argument);
 }
 
 static bool is_decided(const struct indicator_facts *facts,
                        const struct indicator_view *view)
 {
-    return in_view(view, facts->received_ms) &&
+    return measure_in_view(view, facts->received_ms) &&
            (facts->state == STATE_REJECTED ||
-            (indicator_is_case(facts) && is_taken(facts)));
+            (indicator_is_case(facts) && measure_is_taken(facts)));
 }
 
 MEASURE(accepted)
 {
     (void)argument;
-    return is_decided(facts, view) && share(amount, facts->state != STATE_REJECTED);
+    return is_decided(facts, view) && measure_share(amount, facts->state != STATE_REJECTED);
 }
 
 MEASURE(rejected)
 {
     (void)argument;
-    return is_decided(facts, view) && share(amount, facts->state == STATE_REJECTED);
+    return is_decided(facts, view) && measure_share(amount, facts->state == STATE_REJECTED);
 }
 
 /* argument: enum Source; 0: all. */
 MEASURE(valid_report)
 {
-    return in_view(view, facts->received_ms) &&
+    return measure_in_view(view, facts->received_ms) &&
            (argument == 0 || facts->source == argument) &&
-           share(amount, is_taken(facts) && facts->state != STATE_REJECTED);
+           measure_share(amount, measure_is_taken(facts) && facts->state != STATE_REJECTED);
+}
+
+MEASURE(merged)
+{
+    (void)argument;
+    return measure_in_view(view, facts->received_ms) &&
+           measure_share(amount, facts->state == STATE_MERGED);
 }
 
 MEASURE(proactive)
@@ -137,8 +141,8 @@ MEASURE(proactive)
                        facts->source == SANJI__SOURCE__SOURCE_VIDEO ||
                        facts->source == SANJI__SOURCE__SOURCE_IOT ||
                        facts->source == SANJI__SOURCE__SOURCE_INSPECTION;
-    return in_view(view, facts->received_ms) && indicator_is_case(facts) &&
-           is_taken(facts) && share(amount, found);
+    return measure_in_view(view, facts->received_ms) && indicator_is_case(facts) &&
+           measure_is_taken(facts) && measure_share(amount, found);
 }
 
 // ---- I10 to I18: kept in time -----------------------------------------------------------
@@ -146,45 +150,116 @@ MEASURE(proactive)
 MEASURE(accept_in_time)
 {
     (void)argument;
-    return in_view(view, facts->received_ms) && share(amount, !facts->accept_fired);
+    return measure_in_view(view, facts->received_ms) &&
+           measure_share(amount, !facts->accept_fired);
 }
 
 MEASURE(dispatch_in_time)
 {
     (void)argument;
-    return in_view(view, facts->accepted_ms) && indicator_is_case(facts) &&
-           share(amount, !facts->dispatch_fired);
+    return measure_in_view(view, facts->accepted_ms) && indicator_is_case(facts) &&
+           measure_share(amount, !facts->dispatch_fired);
 }
 
 /* Resolved, or open past its limit: what should be done by now. */
-static bool is_due(const struct indicator_facts *facts, const struct indicator_view *view)
+bool measure_is_due(const struct indicator_facts *facts, const struct indicator_view *view)
 {
-    return indicator_is_case(facts) && in_view(view, settled_ms(facts, view));
+    return indicator_is_case(facts) &&
+           measure_in_view(view, measure_settled_ms(facts, view));
+}
+
+/* argument: IN_TIME_ALL and its kin, or a severity. */
+static bool is_of_part(const struct indicator_facts *facts, unsigned argument)
+{
+    if (argument >= IN_TIME_MAJOR) {
+        return facts->major == argument - IN_TIME_MAJOR;
+    }
+    if (argument == IN_TIME_UPSTREAM) {
+        return facts->resolver_tier == TIER_MUNICIPAL || facts->state == STATE_UPSTREAM;
+    }
+    if (argument == IN_TIME_WORKED) {
+        return facts->worker != 0;
+    }
+    return argument == IN_TIME_ALL || facts->severity == argument;
 }
 
 MEASURE(resolved_in_time)
 {
-    (void)argument;
-    return is_due(facts, view) && share(amount, missed_ms(facts, view) == 0);
+    return is_of_part(facts, argument) && measure_is_due(facts, view) &&
+           measure_share(amount, measure_missed_ms(facts, view) == 0);
 }
 
 MEASURE(closed_of_due)
 {
     (void)argument;
-    return is_due(facts, view) && share(amount, facts->state == STATE_CLOSED);
+    return measure_is_due(facts, view) &&
+           measure_share(amount, facts->state == STATE_CLOSED);
 }
 
 MEASURE(closed_in_time)
 {
     (void)argument;
-    return is_due(facts, view) &&
-           share(amount, facts->state == STATE_CLOSED && facts->in_time);
+    return measure_is_due(facts, view) &&
+           measure_share(amount, facts->state == STATE_CLOSED && facts->in_time);
+}
+
+/* Seconds of the holding on the clock of RESOLVE; below 1 it is none. */
+static int64_t held_s(const struct indicator_facts *facts,
+                      const struct indicator_holding *holding)
+{
+    return facts->limit_clock == CLOCK_WORKING ? holding->working_s : holding->natural_s;
+}
+
+/* Holdings that ended, up to the newest resolution, and each one's share of the limit. */
+static int64_t share_of_limit_s(const struct indicator_facts *facts,
+                                const struct indicator_view *view)
+{
+    int64_t count = 0;
+    for (uint32_t place = facts->holding_first; place != 0;
+         place = view->holdings[place - 1].next) {
+        const struct indicator_holding *holding = &view->holdings[place - 1];
+        count += holding->to_ms != 0 && held_s(facts, holding) > 0;
+    }
+    return count > 0 ? facts->limit_ms / SECOND_MS / count : 0;
+}
+
+/* argument: the holder's tier; 0: any. */
+MEASURE(held)
+{
+    *amount = (struct indicator_amount){0, 0};
+    if (!indicator_is_case(facts) || facts->limit_ms == 0) {
+        return false;
+    }
+    const int64_t share_s = share_of_limit_s(facts, view);
+    for (uint32_t place = facts->holding_first; place != 0;
+         place = view->holdings[place - 1].next) {
+        const struct indicator_holding *holding = &view->holdings[place - 1];
+        const int64_t took_s = held_s(facts, holding);
+        if (took_s > 0 && measure_in_view(view, holding->to_ms) &&
+            (argument == 0 || holding->tier == argument)) {
+            amount->numerator += took_s <= share_s;
+            amount->denominator++;
+        }
+    }
+    return amount->denominator > 0;
+}
+
+/* The desk that had it when it was resolved. argument 1: only where a worker had it. */
+MEASURE(held_last)
+{
+    if (!indicator_is_case(facts) || facts->limit_ms == 0 || facts->holding_last == 0 ||
+        (argument == 1 && facts->worker == 0)) {
+        return false;
+    }
+    const struct indicator_holding *holding = &view->holdings[facts->holding_last - 1];
+    return measure_in_view(view, holding->to_ms) &&
+           measure_share(amount, held_s(facts, holding) <= share_of_limit_s(facts, view));
 }
 
 static bool is_closed_late(const struct indicator_facts *facts,
                            const struct indicator_view *view)
 {
-    return is_closed(facts, view) && facts->missed_ms != 0 && facts->limit_ms > 0;
+    return measure_is_closed(facts, view) && facts->missed_ms != 0 && facts->limit_ms > 0;
 }
 
 /* A case whose check failed after it was late may have got a new limit and kept it: 0. */
@@ -223,162 +298,28 @@ MEASURE(acked)
     return indicator_is_case(facts);
 }
 
+MEASURE(well_directed)
+{
+    (void)argument;
+    return measure_in_view(view, facts->first_offer_ms) && indicator_is_case(facts) &&
+           measure_share(amount, !facts->misdirected);
+}
+
 static bool is_contactable(const struct indicator_facts *facts,
                            const struct indicator_view *view)
 {
-    return in_view(view, facts->received_ms) && indicator_is_case(facts) &&
+    return measure_in_view(view, facts->received_ms) && indicator_is_case(facts) &&
            facts->accepted_ms != 0 && facts->wants_contact;
 }
 
 MEASURE(feedback_in_time)
 {
     (void)argument;
-    return is_contactable(facts, view) && share(amount, !facts->feedback_fired);
+    return is_contactable(facts, view) && measure_share(amount, !facts->feedback_fired);
 }
 
 MEASURE(contacted_in_time)
 {
     (void)argument;
-    return is_contactable(facts, view) && share(amount, facts->informed_in_time);
-}
-
-// ---- I20 to I25: how long, how high -----------------------------------------------------
-
-/* argument: segment * SEGMENT_CLOCKS + clock. */
-MEASURE(segment)
-{
-    if (!is_closed(facts, view)) {
-        return false;
-    }
-    const int64_t took_ms =
-        facts->segment_ms[argument / SEGMENT_CLOCKS][argument % SEGMENT_CLOCKS];
-    *amount = (struct indicator_amount){took_ms / SECOND_MS, 1};
-    return took_ms >= 0;
-}
-
-MEASURE(suspended)
-{
-    (void)argument;
-    *amount = (struct indicator_amount){facts->suspended_ms / SECOND_MS, 1};
-    return is_closed(facts, view);
-}
-
-static bool is_accepted(const struct indicator_facts *facts,
-                        const struct indicator_view *view)
-{
-    return in_view(view, facts->accepted_ms) && indicator_is_case(facts);
-}
-
-/* argument: enum EscalationCause; 0: any. */
-MEASURE(escalated)
-{
-    return is_accepted(facts, view) &&
-           share(amount, argument == 0 ? facts->escalations > 0
-                                       : (facts->causes >> argument & 1U) != 0);
-}
-
-MEASURE(levels)
-{
-    (void)argument;
-    *amount = (struct indicator_amount){facts->escalations, 1};
-    return is_accepted(facts, view);
-}
-
-// ---- I30 to I35: what the reporters say, what did not hold ------------------------------
-
-static bool is_answered(const struct indicator_facts *facts,
-                        const struct indicator_view *view)
-{
-    return in_view(view, facts->answered_ms) && indicator_is_case(facts);
-}
-
-MEASURE(satisfied)
-{
-    (void)argument;
-    return is_answered(facts, view) &&
-           share(amount, facts->answer <= SANJI__SATISFACTION__SATISFACTION_SATISFIED);
-}
-
-MEASURE(solved)
-{
-    (void)argument;
-    return is_answered(facts, view) && share(amount, facts->solved);
-}
-
-MEASURE(score)
-{
-    static const int points[] = {
-        [SANJI__SATISFACTION__SATISFACTION_VERY] = 100,
-        [SANJI__SATISFACTION__SATISFACTION_SATISFIED] = 80,
-        [SANJI__SATISFACTION__SATISFACTION_NEUTRAL] = 50,
-        [SANJI__SATISFACTION__SATISFACTION_UNSATISFIED] = 0,
-        [SANJI__SATISFACTION__SATISFACTION_VERY_UNSATISFIED] = -100,
-    };
-
-    (void)argument;
-    if (!is_answered(facts, view)) {
-        return false;
-    }
-    *amount = (struct indicator_amount){points[facts->answer], 1};
-    return true;
-}
-
-MEASURE(revisited)
-{
-    (void)argument;
-    const int64_t at_ms = facts->answered_ms != 0 ? facts->answered_ms : facts->asked_ms;
-    return in_view(view, at_ms) && indicator_is_case(facts) &&
-           share(amount, facts->answered_ms != 0);
-}
-
-MEASURE(reworked)
-{
-    (void)argument;
-    (void)view; // the facts hold the window's checks only
-    return facts->checked && indicator_is_case(facts) && share(amount, facts->check_failed);
-}
-
-MEASURE(reopened)
-{
-    (void)argument;
-    (void)view; // the facts hold the window's closings only
-    return facts->closed_in_window && indicator_is_case(facts) &&
-           share(amount, facts->reopens > 0);
-}
-
-// ---- I36: what is open now --------------------------------------------------------------
-
-MEASURE(open)
-{
-    (void)argument;
-    (void)view; // now: the window does not matter
-    return lifecycle_is_open((enum case_state)facts->state) && share(amount, true);
-}
-
-MEASURE(open_state)
-{
-    (void)view;
-    return facts->state == argument && share(amount, true);
-}
-
-MEASURE(open_tier)
-{
-    (void)view;
-    return lifecycle_is_open((enum case_state)facts->state) && facts->tier == argument &&
-           share(amount, true);
-}
-
-/* argument: the part's place in the list of ages. */
-MEASURE(open_age)
-{
-    static const int days[] = {0, 1, 3, 7, 15, 60};
-
-    enum {
-        AGES = sizeof days / sizeof days[0]
-    };
-
-    const int64_t age_ms = view->now_ms - facts->received_ms;
-    const bool is_older = argument + 1 < AGES && age_ms >= days[argument + 1] * TIME_DAY_MS;
-    return lifecycle_is_open((enum case_state)facts->state) &&
-           age_ms >= days[argument] * TIME_DAY_MS && !is_older && share(amount, true);
+    return is_contactable(facts, view) && measure_share(amount, facts->informed_in_time);
 }
