@@ -236,3 +236,14 @@ void workload_fold(const struct workload_change *change)
         set_duty(change);
     }
 }
+
+bool workload_on_duty(const struct worker_state *state, const struct rules *rules,
+                      uint32_t worker, int64_t now_ms)
+{
+    if (state->duty != 0 && !state->duty_by_shift) {
+        return state->duty == SANJI__DUTY__DUTY_ON;
+    }
+    const Sanji__Worker *row = rules_worker(rules, worker);
+    int64_t changes_ms = 0;
+    return row != NULL && rules_on_shift(rules, row, now_ms, &changes_ms);
+}

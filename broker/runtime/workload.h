@@ -51,5 +51,8 @@ void workload_fold(const struct workload_change *change);
 
 /* Minutes of the WORKER_DAYS days that end with `day`. */
 uint32_t workload_roll_min(const struct worker_state *worker, uint32_t day);
+/* Whether he is on duty: his newest DutyChanged by statement, else his shift. */
+bool workload_on_duty(const struct worker_state *state, const struct rules *rules,
+                      uint32_t worker, int64_t now_ms);
 
 #endif
