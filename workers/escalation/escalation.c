@@ -4,7 +4,7 @@
 #include <assert.h>
 
 #include "broker/runtime/process.h"
-#include "workers/escalation/route.h"
+#include "broker/runtime/route.h"
 
 static void route_case(struct turn *turn, struct kase *kase, uint64_t cause_seq)
 {
