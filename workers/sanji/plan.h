@@ -15,32 +15,69 @@
 #include "broker/runtime/rules.h"
 
 enum {
-    PLAN_Y_CASES = 152,
-    PLAN_CASES_MAX = PLAN_Y_CASES
+    PLAN_Y_CASES = 152
 };
 
+/* What a submission is meant to become. */
+enum planned_kind {
+    PLANNED_CASE = 0, /* resolved, checked, closed */
+    PLANNED_MERGED,   /* into another planned case */
+    PLANNED_REJECTED,
+    PLANNED_CANCELLED
+};
+
+/* One accepted submission, and the truth about it: what the log must show at the end. */
 struct planned {
-    uint32_t number; /* 1.., in order of arrival */
     int64_t at_ms;
-    uint8_t source; /* enum Source */
-    uint8_t severity;
-    uint32_t category;
     struct org_path grid;
-    uint32_t worker;      /* who handled it on the spot; 0: reported */
-    enum org_tier tier;   /* where it shall be resolved; NONE: on the spot */
-    uint8_t satisfaction; /* enum Satisfaction of the revisit */
+    uint32_t number;        /* 1.., in order of arrival */
+    uint32_t category;      /* at the end */
+    uint32_t category_from; /* as reported, before it is reclassified; 0: the same */
+    uint32_t worker;        /* who handled it on the spot; 0: reported */
+    uint32_t into;          /* MERGED: number of the planned case it is merged into */
+    uint8_t kind;           /* enum planned_kind */
+    uint8_t source;         /* enum Source */
+    uint8_t severity;       /* at the end */
+    uint8_t severity_from;  /* as filed, before it is changed; 0: the same */
+    uint8_t tier;           /* enum org_tier that resolves it; GRID: on the spot, MUNICIPAL:
+                               handed over to the city */
+    uint8_t satisfaction;   /* enum Satisfaction of the revisit; 0: nobody is asked */
     bool wants_contact;
-    bool declines;  /* the first offer at its tier is declined */
-    bool times_out; /* the first offer at its tier is not answered */
-    bool reworked;  /* the first check fails */
-    bool reopened;  /* the reporter comes back after closing */
+    bool late;     /* resolved after RESOLVE was due */
+    bool unmerged; /* merged by mistake first, then a case of its own */
+
+    /* How often each happens to it. Urges and supervision: what people say, beside what
+     * the timers do by themselves. */
+    uint8_t declines, timeouts, recalls, returns, extensions, suspensions, assists;
+    uint8_t reworks, reopens, urges;
+    uint8_t supervise; /* enum SuperviseLevel a duty leader raises it to; 0: none */
 };
 
+/* A delivery beside the planned ones: nothing new may come of it. */
+enum stray_kind {
+    STRAY_REPEAT = 1, /* of a planned submission: the same receipt again */
+    STRAY_MALFORMED,  /* must be refused as invalid */
+    STRAY_PII         /* must be refused as pii_refused */
+};
+
+struct stray {
+    int64_t at_ms;
+    uint32_t number; /* REPEAT: the planned case; else which of the malformed ones, 0.. */
+    uint8_t kind;    /* enum stray_kind */
+};
+
+/* Owns: cases and strays, to be given back by plan_reset. */
 struct plan {
     uint64_t seed;
     size_t count;
-    struct planned cases[PLAN_CASES_MAX];
+    struct planned *cases; /* in order of arrival: number i stands at i - 1 */
+    size_t stray_count;
+    struct stray *strays; /* in order of arrival */
 };
+
+/* Room for `count` planned cases, zeroed; whatever the plan held is given back. */
+void plan_make(struct plan *plan, size_t count);
+void plan_reset(struct plan *plan);
 
 /* Draws y-mini over Y's grids and workers, from `start_ms` (local midnight of the first day).
  * Fails: INVALID: the organisation lacks what the demo needs; *fault says what. */
