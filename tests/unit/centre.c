@@ -15,7 +15,7 @@ const struct speaker centre_desk = {ROLE_INTAKE_OPERATOR, "", SUBDISTRICT};
 const struct speaker centre_leader = {ROLE_DUTY_LEADER, "", SUBDISTRICT};
 const struct speaker centre_reporter = {ROLE_REPORTER, "", ""};
 
-static void set_duplicates(struct small_rules *rules)
+void centre_rules(struct small_rules *rules)
 {
     static Sanji__Duplicates duplicates;
     static Sanji__Source devices[] = {SANJI__SOURCE__SOURCE_VIDEO,
@@ -55,7 +55,7 @@ int centre_open(void **state)
     small_rules_worker(&centre->rules, "W00003", ROLE_FULLTIME, GRID_B01, "g");
     small_rules_worker(&centre->rules, "W00004", ROLE_FULLTIME, GRID_B02, "g");
     small_rules_worker(&centre->rules, "W00005", ROLE_GRID_CHIEF, GRID_B01, "g");
-    set_duplicates(&centre->rules);
+    centre_rules(&centre->rules);
     centre_publish(centre);
     *state = centre;
     return 0;

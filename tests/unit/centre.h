@@ -23,6 +23,8 @@ extern const struct speaker centre_reporter;
  * are shipped. */
 int centre_open(void **state);
 int centre_close(void **state);
+/* The rules of intake as they are shipped. */
+void centre_rules(struct small_rules *rules);
 /* After a change of the rules. */
 void centre_publish(struct centre *centre);
 char *centre_text(struct centre *centre, const char *text);
