@@ -173,6 +173,17 @@ struct yaml_reason {
     char *name, *name_en;
 };
 
+struct yaml_public_feed {
+    char *delay; /* NULL: there is no such section */
+    uint32_t count_min;
+    char **street_only;
+    uint32_t street_only_count;
+};
+
+struct yaml_snapshots {
+    bool workers, areas;
+};
+
 struct yaml_policy {
     struct yaml_source *sources;
     struct yaml_offers *offers;
@@ -181,6 +192,8 @@ struct yaml_policy {
     uint32_t sources_count, offers_count, reasons_count;
     uint32_t check_sample_permille, reopens_max, revisit_attempts, rework_floor_permille;
     char *s1_first_tier;
+    struct yaml_public_feed public_feed;
+    struct yaml_snapshots snapshots;
 };
 
 /* ---- rules/labels.yaml ---- */
