@@ -249,6 +249,26 @@ static const cyaml_schema_field_t reason_fields[] = {
     CYAML_FIELD_END};
 ENTRY(reason, yaml_reason, reason_fields);
 
+static const cyaml_schema_field_t points_fields[] = {
+    NUMBER(yaml_points, grid),   NUMBER(yaml_points, minor),  NUMBER(yaml_points, near),
+    NUMBER(yaml_points, device), NUMBER(yaml_points, closed), CYAML_FIELD_END};
+static const cyaml_schema_field_t duplicates_fields[] = {
+    TEXT(yaml_duplicates, window),
+    TEXT(yaml_duplicates, closed),
+    MAPPING(yaml_duplicates, points, points_fields),
+    NUMBER(yaml_duplicates, near_m),
+    NUMBER(yaml_duplicates, listed_permille),
+    NUMBER(yaml_duplicates, listed_max),
+    NUMBER(yaml_duplicates, merged_permille),
+    NUMBER(yaml_duplicates, looked_at),
+    TEXTS(yaml_duplicates, devices),
+    CYAML_FIELD_END};
+static const cyaml_schema_field_t burst_fields[] = {
+    NUMBER(yaml_burst, reports), TEXT(yaml_burst, within), CYAML_FIELD_END};
+static const cyaml_schema_field_t intake_fields[] = {
+    NUMBER(yaml_intake, verify_rounds), TEXT(yaml_intake, unmerge),
+    MAPPING(yaml_intake, burst, burst_fields),
+    MAPPING(yaml_intake, duplicates, duplicates_fields), CYAML_FIELD_END};
 static const cyaml_schema_field_t public_feed_fields[] = {
     TEXT(yaml_public_feed, delay), NUMBER(yaml_public_feed, count_min),
     TEXTS_MAYBE(yaml_public_feed, street_only), CYAML_FIELD_END};
@@ -266,6 +286,7 @@ static const cyaml_schema_field_t policy_fields[] = {
     NUMBER(yaml_policy, reopens_max),
     NUMBER(yaml_policy, revisit_attempts),
     NUMBER(yaml_policy, rework_floor_permille),
+    MAPPING(yaml_policy, intake, intake_fields),
     MAPPING_MAYBE(yaml_policy, public_feed, public_feed_fields),
     MAPPING_MAYBE(yaml_policy, snapshots, snapshots_fields),
     CYAML_FIELD_END};

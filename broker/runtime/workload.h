@@ -14,7 +14,8 @@
 
 enum {
     WORKLOAD_CHUNK = 128,
-    WORKLOAD_CHUNKS = 782 /* W00000 .. W99999 */
+    WORKLOAD_CHUNKS = 782, /* W00000 .. W99999 */
+    WORKLOAD_CARRIERS = 1 + CASE_OTHERS_MAX
 };
 
 /* Zeroed: empty. */
@@ -36,6 +37,15 @@ struct workload_change {
     struct worker_state *(*touch)(void *context, uint32_t worker);
     void *context;
 };
+
+/* Who carries a case's estimate: all who are offered or have acked it. Writes at most
+ * WORKLOAD_CARRIERS; returns how many (0: NULL, or in a state where nobody does). */
+struct workload_carrier {
+    uint32_t worker;
+    uint64_t offer_seq;
+};
+
+size_t workload_carriers(const struct kase *kase, struct workload_carrier *carriers);
 
 void workload_fold(const struct workload_change *change);
 
