@@ -197,6 +197,17 @@ struct yaml_intake {
     struct yaml_duplicates duplicates;
 };
 
+struct yaml_public_feed {
+    char *delay; /* NULL: there is no such section */
+    uint32_t count_min;
+    char **street_only;
+    uint32_t street_only_count;
+};
+
+struct yaml_snapshots {
+    bool workers, areas;
+};
+
 struct yaml_policy {
     struct yaml_source *sources;
     struct yaml_offers *offers;
@@ -206,6 +217,8 @@ struct yaml_policy {
     uint32_t check_sample_permille, reopens_max, revisit_attempts, rework_floor_permille;
     char *s1_first_tier;
     struct yaml_intake intake;
+    struct yaml_public_feed public_feed;
+    struct yaml_snapshots snapshots;
 };
 
 /* ---- rules/labels.yaml ---- */
