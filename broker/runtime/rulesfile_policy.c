@@ -307,6 +307,9 @@ enum status rulesfile_policy(struct rulesfile_reading *reading, Sanji__Policy *p
     if (status == STATUS_OK) {
         status = rulesfile_intake(reading, policy);
     }
+    if (status == STATUS_OK) {
+        status = rulesfile_escalation(reading, policy);
+    }
     return status == STATUS_OK ? compile_numbers(reading, yaml, policy) : status;
 }
 
