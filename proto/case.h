@@ -28,6 +28,7 @@
 enum {
     CASE_TIMERS_MAX = 16,
     CASE_TRIED_MAX = 24,
+    CASE_OTHERS_MAX = 5, /* offered beside the one in kase.worker */
     CASE_ATTENTION_MAX = 6,
     CASE_PAUSES_MAX = 8,
     CASE_BURST_MAX = 5,
@@ -71,6 +72,15 @@ struct case_assist {
     bool joined;
 };
 
+/* A further offer of a broadcast or a pair: open, or (pair, IN_PROGRESS) who joined. */
+struct case_offer {
+    uint64_t seq;
+    uint32_t worker;
+    uint16_t n; /* of its ACK timer */
+    uint8_t role;
+    bool acked;
+};
+
 struct kase {
     uint64_t key;
     uint64_t first_seq;
@@ -91,6 +101,8 @@ struct kase {
     bool needs_revisit;
     bool coordinator; /* the current assignee goes as coordinator */
     bool broadcast;   /* the current offer went to several */
+    bool pair;        /* two persons go: the second to ack joins the first */
+    bool recalled;    /* taken back from its worker, nobody has acked since */
     bool key_destroyed;
     bool exhausted;      /* DispatchExhausted stands, escalation has not answered yet: by a
                            move, or at the top tier by TimerFired(DISPATCH) */
@@ -111,7 +123,7 @@ struct kase {
     struct org_path area;
     struct org_path holder;
     struct org_path owner;
-    uint32_t worker; /* assignee, or who is offered; 0: nobody */
+    uint32_t worker; /* assignee, or the first who is offered; 0: nobody */
     uint32_t key_no;
     uint32_t confidence_permille;
     int32_t lat_e6, lon_e6;
@@ -138,6 +150,9 @@ struct kase {
     uint32_t tried[CASE_TRIED_MAX]; /* who declined, let it expire or was recalled */
     uint8_t tried_count;
     uint8_t offered_role;
+    uint8_t others_count; /* further offers that stand; one moves up when the first goes */
+    uint16_t offer_n;     /* n of the ACK timer of offer_seq */
+    struct case_offer others[CASE_OTHERS_MAX];
 
     uint8_t resolver_tier;
     uint8_t resolution;
@@ -195,6 +210,11 @@ uint32_t case_voices(const struct kase *kase);
 bool case_has_burst(const struct kase *kase, uint32_t reports, uint32_t within_s);
 /* How a department stands in case_assist. */
 uint32_t case_department(const char *code);
+
+/* Who is offered the case by this offer and has not answered yet; 0: nobody. */
+uint32_t case_offered(const struct kase *kase, uint64_t offer_seq);
+/* The further offer to this worker; NULL: none. Valid until the next fold. */
+const struct case_offer *case_other(const struct kase *kase, uint32_t worker);
 
 /* The timer of this kind and n that is armed, paused or fired; NULL when there is none.
  * Valid until the next fold. */

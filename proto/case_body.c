@@ -398,13 +398,66 @@ static enum status case_reclassified(const struct fold *fold)
 
 // ---- dispatch ---------------------------------------------------------------------------
 
+static enum status further_offer(const struct fold *fold)
+{
+    const Sanji__DispatchOffered *body = fold->envelope->dispatch_offered;
+    struct kase *kase = fold->kase;
+    struct case_offer offer = {
+        .seq = fold->record->seq, .n = (uint16_t)kase->offers, .role = (uint8_t)body->role};
+    const enum status status = read_worker(fold, body->worker, &offer.worker);
+    if (status != STATUS_OK || kase->others_count == CASE_OTHERS_MAX ||
+        offer.worker == kase->worker || case_other(kase, offer.worker) != NULL) {
+        return STATUS_INVALID;
+    }
+    kase->others[kase->others_count] = offer;
+    kase->others_count++;
+    return STATUS_OK;
+}
+
+static void drop_other(struct kase *kase, size_t at)
+{
+    kase->others_count--;
+    memmove(kase->others + at, kase->others + at + 1,
+            (kase->others_count - at) * sizeof kase->others[0]);
+    kase->others[kase->others_count] = (struct case_offer){0};
+}
+
+/* Makes a further offer the one that stands for the case; the former one is gone. */
+static void move_up(struct kase *kase, size_t at)
+{
+    const struct case_offer offer = kase->others[at];
+    kase->worker = offer.worker;
+    kase->offer_seq = offer.seq;
+    kase->offer_n = offer.n;
+    kase->offered_role = offer.role;
+    drop_other(kase, at);
+}
+
+/* One of several is out: the others' offers stand. */
+static enum status drop_offer(struct kase *kase, uint32_t worker)
+{
+    if (kase->worker == worker) {
+        move_up(kase, 0);
+        return STATUS_OK;
+    }
+    const struct case_offer *other = case_other(kase, worker);
+    if (other == NULL) {
+        return STATUS_INVALID;
+    }
+    drop_other(kase, (size_t)(other - kase->others));
+    return STATUS_OK;
+}
+
 static enum status dispatch_offered(const struct fold *fold)
 {
     const Sanji__DispatchOffered *body = fold->envelope->dispatch_offered;
     struct kase *kase = fold->kase;
     kase->offers = body->n != 0 ? body->n : kase->offers + 1;
+    if (kase->offers > UINT16_MAX) {
+        return STATUS_INVALID; // it names a timer
+    }
     if (fold->edge == NULL) {
-        return STATUS_OK; // a further one of a broadcast: the first stands for all
+        return further_offer(fold);
     }
     kase->attempts = body->attempt != 0 ? body->attempt : kase->attempts + 1;
     kase->offer_seq = fold->record->seq;
@@ -413,12 +466,43 @@ static enum status dispatch_offered(const struct fold *fold)
     kase->effort_min = body->effort_min;
     kase->coordinator = body->coordinator;
     kase->broadcast = body->broadcast;
+    kase->pair = body->pair;
+    kase->offer_n = (uint16_t)kase->offers;
     return read_worker(fold, body->worker, &kase->worker);
 }
 
+/* The first to ack has the case; the others stand until each is stood down or, of a pair,
+ * joins. */
 static enum status dispatch_acked(const struct fold *fold)
 {
-    return read_worker(fold, fold->envelope->dispatch_acked->worker, &fold->kase->worker);
+    struct kase *kase = fold->kase;
+    uint32_t worker = kase->worker;
+    const enum status status =
+        read_worker(fold, fold->envelope->dispatch_acked->worker, &worker);
+    if (status != STATUS_OK) {
+        return status;
+    }
+    const struct case_offer *other = case_other(kase, worker);
+    if (fold->edge == NULL) {
+        if (other == NULL || other->acked) {
+            return STATUS_INVALID;
+        }
+        kase->others[other - kase->others].acked = true;
+        return STATUS_OK;
+    }
+    kase->recalled = false;
+    if (other == NULL) {
+        kase->worker = worker;
+        return STATUS_OK;
+    }
+    const struct case_offer first = {.seq = kase->offer_seq,
+                                     .worker = kase->worker,
+                                     .n = kase->offer_n,
+                                     .role = kase->offered_role};
+    move_up(kase, (size_t)(other - kase->others));
+    kase->others[kase->others_count] = first;
+    kase->others_count++;
+    return STATUS_OK;
 }
 
 static enum status tried(const struct fold *fold, const char *text)
@@ -428,7 +512,8 @@ static enum status tried(const struct fold *fold, const char *text)
     if (status == STATUS_OK) {
         note_tried(fold->kase, worker);
     }
-    return status;
+    return status != STATUS_OK || fold->edge != NULL ? status
+                                                     : drop_offer(fold->kase, worker);
 }
 
 static enum status dispatch_declined(const struct fold *fold)
@@ -441,11 +526,19 @@ static enum status dispatch_expired(const struct fold *fold)
     return tried(fold, fold->envelope->dispatch_expired->worker);
 }
 
-/* A stand-down of a broadcast blames nobody. */
+/* A stand-down blames nobody, nor does the end of a shift: only a desk's recall does. */
 static enum status dispatch_recalled(const struct fold *fold)
 {
-    return fold->edge == NULL ? STATUS_OK
-                              : tried(fold, fold->envelope->dispatch_recalled->worker);
+    const char *text = fold->envelope->dispatch_recalled->worker;
+    const Sanji__Actor *actor = fold->envelope->actor;
+    uint32_t worker = 0;
+    if (fold->edge == NULL) {
+        const enum status status = read_worker(fold, text, &worker);
+        return status == STATUS_OK ? drop_offer(fold->kase, worker) : status;
+    }
+    fold->kase->recalled = true;
+    return actor != NULL && actor->role == SANJI__ROLE__ROLE_SYSTEM ? STATUS_OK
+                                                                    : tried(fold, text);
 }
 
 static enum status dispatch_exhausted(const struct fold *fold)

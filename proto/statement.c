@@ -174,7 +174,7 @@ static const struct statement_rule rules[SAY_COUNT] = {
     DISPATCH(RECALL, .roles = BY(DISPATCHER) | BY(DUTY_LEADER),
         .states = IN(DISPATCHED) | IN(IN_PROGRESS),
         .needs = NEED_REASON,
-        .on_case = true, .leads_to = "DispatchRecalled (T13)"),
+        .on_case = true, .built = true, .leads_to = "DispatchRecalled (T13)"),
     DISPATCH(ARRIVE, .roles = HANDLERS, .states = IN(IN_PROGRESS),
         .on_case = true, .built = true, .leads_to = "ArrivalReported"),
     DISPATCH(PROGRESS, .roles = HANDLERS, .states = IN(IN_PROGRESS),

@@ -51,7 +51,9 @@ static void the_kinds_of_this_version_are_built_and_no_others(void **state)
         SAY_ROUTE, SAY_RETURN, SAY_EXTEND, SAY_SUSPEND, SAY_DECIDE, SAY_RESUME,
         SAY_UPSTREAM, SAY_UPSTREAM_UPDATE, SAY_TAKE_BACK, SAY_ASSIST, SAY_ASSIST_JOINED,
         SAY_ASSIST_DONE, SAY_URGE, SAY_SUPERVISE, SAY_LIFT, SAY_SEVERITY, SAY_RECLASSIFY,
-        SAY_APPEAL};
+        SAY_APPEAL,
+        // dispatch: the desk's own
+        SAY_RECALL};
 
     for (unsigned kind = 0; kind < SAY_COUNT; kind++) {
         bool expected = false;

@@ -6,13 +6,13 @@
 #include <assert.h>
 
 #include "broker/runtime/process.h"
+#include "broker/runtime/route.h"
 #include "workers/escalation/alert.h"
 #include "workers/escalation/assist.h"
 #include "workers/escalation/change.h"
 #include "workers/escalation/decide.h"
 #include "workers/escalation/request.h"
 #include "workers/escalation/rise.h"
-#include "workers/escalation/route.h"
 #include "workers/escalation/routing.h"
 #include "workers/escalation/steps.h"
 #include "workers/escalation/supervise.h"

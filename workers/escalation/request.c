@@ -1,8 +1,8 @@
 /* request.c: see request.h. */
 #include "workers/escalation/request.h"
 
+#include "broker/runtime/route.h"
 #include "workers/escalation/alert.h"
-#include "workers/escalation/route.h"
 
 enum {
     MS_PER_S = 1000,

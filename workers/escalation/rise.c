@@ -1,7 +1,7 @@
 /* rise.c: see rise.h. */
 #include "workers/escalation/rise.h"
 
-#include "workers/escalation/route.h"
+#include "broker/runtime/route.h"
 
 /* The highest desk above the holder that is not above `to`. */
 static bool find_desk(const struct rules *rules, const struct kase *kase, enum org_tier to,

@@ -1,9 +1,9 @@
 /* supervise.c: see supervise.h. */
 #include "workers/escalation/supervise.h"
 
+#include "broker/runtime/route.h"
 #include "workers/escalation/alert.h"
 #include "workers/escalation/rise.h"
-#include "workers/escalation/route.h"
 
 enum {
     NONE = SANJI__SUPERVISE_LEVEL__SUPERVISE_LEVEL_NONE,
