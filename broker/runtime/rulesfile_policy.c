@@ -309,6 +309,9 @@ enum status rulesfile_policy(struct rulesfile_reading *reading, Sanji__Policy *p
         status = rulesfile_intake(reading, policy);
     }
     if (status == STATUS_OK) {
+        status = rulesfile_escalation(reading, policy);
+    }
+    if (status == STATUS_OK) {
         status = compile_numbers(reading, yaml, policy);
     }
     return status == STATUS_OK ? rulesfile_public(reading, policy) : status;
