@@ -6,6 +6,10 @@
 
 static const char driver_name[] = "driver";
 
+enum {
+    DOOR = 0 /* the first of the list */
+};
+
 // False: no room, too long, empty or there already.
 static bool add(struct turns *turns, const char *name, size_t size, bool is_optional)
 {
@@ -87,9 +91,9 @@ void turns_gone(struct turns *turns, size_t participant)
     gone->is_member = !gone->is_optional;
 }
 
-static void begin_round(struct turns *turns)
+static void begin(struct turns *turns)
 {
-    turns->current = 0;
+    turns->current = DOOR;
     for (size_t i = 0; i < turns->count; i++) {
         forget_turn(&turns->participants[i]);
     }
@@ -108,14 +112,14 @@ enum status turns_begin(struct turns *turns, int64_t now_ms, int64_t to_ms,
     turns->to_ms = to_ms;
     turns->quantum_ms = quantum_ms;
     turns->steps = 0;
-    begin_round(turns);
+    begin(turns);
     return STATUS_OK;
 }
 
 void turns_end(struct turns *turns)
 {
     turns->is_running = false;
-    begin_round(turns);
+    begin(turns);
 }
 
 void turns_gave(struct turns *turns, size_t participant)
@@ -141,21 +145,23 @@ void turns_idle(struct turns *turns, size_t participant, uint64_t read_seq, int6
     idle->next_due_ms = next_due_ms;
 }
 
-static bool is_quiet(const struct turns_participant *participant, uint64_t head,
+static bool is_quiet(const struct turns *turns, size_t number, uint64_t head,
                      int64_t now_ms)
 {
+    const struct turns_participant *participant = &turns->participants[number];
     if (!participant->is_member) {
         return true;
     }
-    bool is_due = participant->next_due_ms != 0 && participant->next_due_ms <= now_ms;
-    return participant->has_answered && participant->read_seq == head &&
-           participant->now_ms == now_ms && !is_due;
+    const bool is_due = participant->next_due_ms != 0 && participant->next_due_ms <= now_ms;
+    const bool must_see_now = number == DOOR || now_ms >= turns->to_ms;
+    return participant->has_answered && participant->read_seq == head && !is_due &&
+           (participant->now_ms == now_ms || !must_see_now);
 }
 
 static bool is_all_quiet(const struct turns *turns, uint64_t head, int64_t now_ms)
 {
     for (size_t i = 0; i < turns->count; i++) {
-        if (!is_quiet(&turns->participants[i], head, now_ms)) {
+        if (!is_quiet(turns, i, head, now_ms)) {
             return false;
         }
     }
@@ -165,15 +171,16 @@ static bool is_all_quiet(const struct turns *turns, uint64_t head, int64_t now_m
 static int64_t next_instant(const struct turns *turns, int64_t now_ms)
 {
     int64_t to_ms = turns->to_ms;
-    if (turns->quantum_ms != 0) {
-        return to_ms - now_ms > turns->quantum_ms ? now_ms + turns->quantum_ms : to_ms;
-    }
     for (size_t i = 0; i < turns->count; i++) {
         const struct turns_participant *participant = &turns->participants[i];
         int64_t due_ms = participant->is_member ? participant->next_due_ms : 0;
         if (due_ms > now_ms && due_ms < to_ms) {
             to_ms = due_ms;
         }
+    }
+    if (turns->quantum_ms != 0 && to_ms - now_ms < turns->quantum_ms) {
+        to_ms = turns->to_ms - now_ms > turns->quantum_ms ? now_ms + turns->quantum_ms
+                                                          : turns->to_ms;
     }
     return to_ms;
 }
@@ -194,11 +201,11 @@ struct turns_step turns_next(struct turns *turns, uint64_t head, int64_t now_ms)
         step.act = TURNS_JUMP;
         step.to_ms = next_instant(turns, now_ms);
         turns->steps++;
-        begin_round(turns);
+        turns->current = DOOR;
         return step;
     }
     // Ends: somebody is not quiet.
-    while (is_quiet(get(turns, turns->current), head, now_ms)) {
+    while (is_quiet(turns, turns->current, head, now_ms)) {
         turns->current = (turns->current + 1) % turns->count;
     }
     step.participant = turns->current;

@@ -1,16 +1,20 @@
 /* turns.h: who works next while driven time is advanced, and when time may jump.
  *
  *     begin -> GIVE 0 .. idle(0) -> GIVE 1 .. idle(1) -> ... -> GIVE n .. idle(n)
- *       all named the same head and the current now?   no: go round again from the next one
- *       yes: JUMP to the earliest due (or the end of the quantum), begin the round anew
+ *       all have read to the head, nothing due?   no: go round again from the next one
+ *       yes: JUMP to the earliest due, with a quantum at least to its end; from the first
  *            now == to: DONE
  *
  * Pure: says what to do next; who calls it sends, jumps and appends.
  *
  * Invariants
  *  1. At most one participant has the turn.
- *  2. Time jumps only when every participant, since time last moved, has said that it has
- *     read to the head that stands now and that nothing of its own is due.
+ *  2. Time jumps only when every participant has said that it has read to the head that
+ *     stands now, and nothing of its own is due. What it said before the last jump still
+ *     holds if neither is otherwise: a stage without news and without a due timer has
+ *     nothing to decide, so it is not asked at every instant. Two exceptions: the first of
+ *     the list, whose door takes in what others say at this instant; and the end, which
+ *     everybody has seen.
  *  3. A participant that is down keeps its place: it is waited for and gets a fresh turn.
  *     The optional one (the driver) is a participant from its first Hello to its Bye.
  *  4. After a jump the round begins with the first, so the same input gives the same log.

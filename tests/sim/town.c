@@ -18,6 +18,7 @@
 #include "workers/dispatch/dispatch.h"
 #include "workers/escalation/escalation.h"
 #include "workers/intake/door.h"
+#include "workers/intake/duplicate.h"
 #include "workers/intake/intake.h"
 #include "workers/sanji/random.h"
 #include "workers/sanji/script.h"
@@ -349,7 +350,7 @@ static void open_intake(struct town *town)
 {
     struct fault fault;
     char keys[SCRATCH_PATH_SIZE + 8];
-    town->intake = (struct intake){.index = index_new()};
+    town->intake = (struct intake){.index = index_new(), .duplicates = duplicates_new()};
     print_text(keys, sizeof keys, "%s/keys", town->directory);
     const enum status opened = keystore_open(keys, NULL, &town->intake.keystore, &fault);
     assert(opened == STATUS_OK);
@@ -359,6 +360,7 @@ static void open_intake(struct town *town)
 static void close_intake(struct town *town)
 {
     door_free(&town->intake.door);
+    duplicates_free(&town->intake.duplicates);
     index_free(&town->intake.index);
     keystore_close(&town->intake.keystore);
     for (size_t i = 0; i < town->letter_count; i++) {
@@ -450,7 +452,7 @@ static void before_step(void *context)
 static void make_plan(struct town *town, int64_t start_ms)
 {
     struct fault fault;
-    static struct plan whole;
+    struct plan whole = {0};
     const uint64_t seed =
         town->options.plan_seed != 0 ? town->options.plan_seed : town->options.seed;
     struct world *world = stage_world(simlog_stage(town->sim, town->numbers[TOWN_PEOPLE]));
@@ -459,19 +461,20 @@ static void make_plan(struct town *town, int64_t start_ms)
     assert(planned == STATUS_OK);
     const size_t cases = town->options.cases;
     assert(cases <= whole.count);
+    plan_make(&town->plan, cases);
     town->plan.seed = whole.seed;
-    town->plan.count = cases;
     for (size_t i = 0; i < cases; i++) {
         struct planned *to = &town->plan.cases[i];
         *to = whole.cases[i * whole.count / cases];
         to->number = (uint32_t)i + 1;
         to->at_ms = start_ms + 8 * (int64_t)HOUR_MS +
                     (int64_t)(i * TWO_DAYS_MIN / cases) * MINUTE_MS;
-        to->declines |= to->tier != TIER_NONE && i % 5 == 1;
-        to->times_out |= to->tier != TIER_NONE && i % 5 == 2;
-        to->reworked |= i % 5 == 3;
-        to->reopened |= i % 7 == 4;
+        to->declines |= to->tier != TIER_GRID && i % 5 == 1;
+        to->timeouts |= to->tier != TIER_GRID && i % 5 == 2;
+        to->reworks |= i % 5 == 3;
+        to->reopens |= i % 7 == 4;
     }
+    plan_reset(&whole);
 }
 
 struct town *town_new(const struct town_options *options)
@@ -499,7 +502,6 @@ struct town *town_new(const struct town_options *options)
          kind <= SANJI__RULES_KIND__RULES_KIND_LABELS; kind++) {
         publish(town, (Sanji__RulesKind)kind);
     }
-    town->script = script_new(&town->plan, "sim", &port, town);
     for (size_t i = 0; i < TOWN_PROCESSES; i++) {
         open_process(town, (enum town_process)i);
         town->numbers[i] =
@@ -508,6 +510,7 @@ struct town *town_new(const struct town_options *options)
     const bool settled = simlog_settle(town->sim);
     assert(settled);
     make_plan(town, start_ms);
+    town->script = script_new(&town->plan, "sim", &port, town);
     script_begin(town->script);
     if (options->noise_permille != 0) {
         script_stay(town->script); // else nobody answers what is offered of the noise
@@ -529,6 +532,7 @@ void town_free(struct town **town)
         memory_free(self->letters[i].receipts);
     }
     script_free(&self->script);
+    plan_reset(&self->plan);
     arena_free(&self->arena);
     scratch_remove(self->directory);
     memory_free(self->letters);

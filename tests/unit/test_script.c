@@ -80,7 +80,7 @@ static int set_up(void **state)
     small_rules_category(&stage->rules, "03001", SEVERITY_S3, "g");
     small_rules_worker(&stage->rules, "W00002", ROLE_FULLTIME, GRID_B01, "g");
     small_rules_publish(&stage->rules, stage->ledger.world);
-    stage->plan.count = 2;
+    plan_make(&stage->plan, 2);
     for (uint32_t i = 0; i < 2; i++) {
         struct planned *planned = &stage->plan.cases[i];
         planned->number = i + 1;
@@ -101,6 +101,7 @@ static int tear_down(void **state)
 {
     struct stage *stage = *state;
     script_free(&stage->script);
+    plan_reset(&stage->plan);
     ledger_close(&stage->ledger);
     small_rules_close(&stage->rules);
     test_free(stage);
@@ -179,7 +180,7 @@ static void the_plan_may_want_a_refusal_or_silence(void **state)
     assert_int_equal(next_line(stage, 2)->kind, SANJI__STATEMENT_KIND__STATEMENT_KIND_ACK);
 
     stage->plan.cases[0].declines = false;
-    stage->plan.cases[0].times_out = true;
+    stage->plan.cases[0].timeouts = true;
     planned_case(stage, STATE_DISPATCHED);
     assert_int_equal(script_next_ms(stage->script), 0);
 }
@@ -230,7 +231,7 @@ static void check_is_asked(struct stage *stage, struct kase *kase)
 static void the_desk_checks_and_fails_what_the_plan_wants_reworked(void **state)
 {
     struct stage *stage = *state;
-    stage->plan.cases[0].reworked = true;
+    stage->plan.cases[0].reworks = true;
     struct kase *kase = planned_case(stage, STATE_RESOLVED);
     check_is_asked(stage, kase);
     const struct said *said = next_line(stage, 45);
@@ -259,7 +260,7 @@ static void the_reporter_answers_what_the_plan_says_or_nothing(void **state)
 static void a_reporter_comes_back_once(void **state)
 {
     struct stage *stage = *state;
-    stage->plan.cases[0].reopened = true;
+    stage->plan.cases[0].reopens = true;
     struct kase *kase = planned_case(stage, STATE_RESOLVED);
     ledger_move(&stage->ledger, kase, T22);
     react(stage);

@@ -166,9 +166,61 @@ static void a_quantum_jumps_to_its_end(void **state)
     jumps(&turns, 9, 100, 400);
     gives(&turns, 9, 400, A);
     turns_idle(&turns, A, 9, 400, 0);
-    gives(&turns, 9, 400, B);
-    turns_idle(&turns, B, 9, 400, 0);
     jumps(&turns, 9, 400, 500);
+}
+
+static void a_quantum_in_which_nothing_is_due_is_not_stopped_at(void **state)
+{
+    (void)state;
+    struct turns turns = two();
+    assert_int_equal(turns_begin(&turns, 100, 5000, 300), STATUS_OK);
+    gives(&turns, 9, 100, A);
+    turns_idle(&turns, A, 9, 100, 2000);
+    gives(&turns, 9, 100, B);
+    turns_idle(&turns, B, 9, 100, 0);
+    jumps(&turns, 9, 100, 2000);
+}
+
+static void who_has_no_news_and_nothing_due_is_not_asked_at_every_instant(void **state)
+{
+    (void)state;
+    struct turns turns = two();
+    assert_int_equal(turns_begin(&turns, 100, 500, 0), STATUS_OK);
+    gives(&turns, 9, 100, A);
+    turns_idle(&turns, A, 9, 100, 200);
+    gives(&turns, 9, 100, B);
+    turns_idle(&turns, B, 9, 100, 300);
+    jumps(&turns, 9, 100, 200);
+    gives(&turns, 9, 200, A);
+    turns_idle(&turns, A, 9, 200, 0);
+    jumps(&turns, 9, 200, 300); // B was not asked at 200
+    gives(&turns, 9, 300, A);   // the door sees every instant
+    turns_idle(&turns, A, 12, 300, 0);
+    gives(&turns, 12, 300, B);
+    turns_idle(&turns, B, 12, 300, 0);
+    jumps(&turns, 12, 300, 500);
+    gives(&turns, 12, 500, A);
+    turns_idle(&turns, A, 12, 500, 0);
+    gives(&turns, 12, 500, B); // and everybody the end
+}
+
+static void who_came_back_is_asked_although_nothing_is_due(void **state)
+{
+    (void)state;
+    struct turns turns = two();
+    assert_int_equal(turns_begin(&turns, 100, 500, 0), STATUS_OK);
+    gives(&turns, 9, 100, A);
+    turns_idle(&turns, A, 9, 100, 200);
+    gives(&turns, 9, 100, B);
+    turns_idle(&turns, B, 9, 100, 0);
+    jumps(&turns, 9, 100, 200);
+    turns_left(&turns, B);
+    gives(&turns, 9, 200, A);
+    turns_idle(&turns, A, 9, 200, 0);
+    assert_int_equal(turns_next(&turns, 9, 200).act, TURNS_WAIT);
+    assert_string_equal(turns_waiting_for(&turns), "b");
+    turns_joined(&turns, B);
+    gives(&turns, 9, 200, B);
 }
 
 static void an_advance_to_now_is_one_round(void **state)
@@ -221,6 +273,9 @@ int main(void)
         cmocka_unit_test(an_idle_without_a_turn_is_no_answer),
         cmocka_unit_test(the_driver_takes_part_from_hello_to_bye),
         cmocka_unit_test(a_quantum_jumps_to_its_end),
+        cmocka_unit_test(a_quantum_in_which_nothing_is_due_is_not_stopped_at),
+        cmocka_unit_test(who_has_no_news_and_nothing_due_is_not_asked_at_every_instant),
+        cmocka_unit_test(who_came_back_is_asked_although_nothing_is_due),
         cmocka_unit_test(an_advance_to_now_is_one_round),
         cmocka_unit_test(only_one_advance_and_only_forwards),
         cmocka_unit_test(a_list_that_cannot_be_is_invalid),

@@ -387,6 +387,7 @@ static int play(struct demo *demo)
     loop_timer_free(&demo->admin_timer);
     doorway_free(&demo->door);
     script_free(&demo->script);
+    plan_reset(&demo->plan);
     arena_free(&demo->arena);
     loop_free(&demo->loop);
     return demo->exit_code;

@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "broker/runtime/memory.h"
 #include "workers/sanji/random.h"
 
 enum {
@@ -159,7 +160,7 @@ static void draw_kinds(struct drawing *d)
     uint32_t tiers[4];
     uint32_t severities[5];
     uint32_t sources[9];
-    uint32_t bag[PLAN_CASES_MAX];
+    uint32_t bag[PLAN_Y_CASES];
     struct planned *cases = d->plan->cases;
     const size_t count = d->plan->count;
     apportion(tier_quota, 4, (uint32_t)count, tiers);
@@ -167,13 +168,13 @@ static void draw_kinds(struct drawing *d)
     apportion(source_quota, 9, (uint32_t)count, sources);
 
     // Cases are laid out by tier, then given the rest; the order of arrival is drawn later.
-    static const enum org_tier tier_of[4] = {TIER_NONE, TIER_COMMITTEE, TIER_COMMUNITY,
+    static const enum org_tier tier_of[4] = {TIER_GRID, TIER_COMMITTEE, TIER_COMMUNITY,
                                              TIER_SUBDISTRICT};
 
     size_t at = 0;
     for (size_t tier = 0; tier < 4; tier++) {
         for (uint32_t i = 0; i < tiers[tier]; i++) {
-            cases[at++].tier = tier_of[tier];
+            cases[at++].tier = (uint8_t)tier_of[tier];
         }
     }
     const size_t high = tiers[0] + tiers[1]; // from here on: community or above
@@ -222,14 +223,14 @@ static bool draw_categories(struct drawing *d)
                 continue;
             }
             planned->category = draw_category(
-                d, planned->severity, planned->tier == TIER_NONE,
-                planned->tier == TIER_NONE || planned->tier == TIER_COMMITTEE);
+                d, planned->severity, planned->tier == TIER_GRID,
+                planned->tier == TIER_GRID || planned->tier == TIER_COMMITTEE);
             if (planned->category == 0) {
                 // What is restricted or has nothing left goes one tier up rather than
                 // against a quota.
                 planned->category = draw_category(d, planned->severity, false, false);
-                planned->tier =
-                    planned->tier <= TIER_COMMITTEE ? TIER_COMMUNITY : planned->tier;
+                planned->tier = planned->tier <= TIER_COMMITTEE ? (uint8_t)TIER_COMMUNITY
+                                                                : planned->tier;
             }
             if (planned->category == 0) {
                 return false;
@@ -243,7 +244,7 @@ static void draw_places(struct drawing *d)
 {
     for (size_t i = 0; i < d->plan->count; i++) {
         struct planned *planned = &d->plan->cases[i];
-        const bool low = planned->tier == TIER_NONE || planned->tier == TIER_COMMITTEE;
+        const bool low = planned->tier == TIER_GRID || planned->tier == TIER_COMMITTEE;
         const bool dedicated = !low && random_below(&d->random, 4) == 0;
         // Zipf(1.0) over the basic grids: weights 840/k are whole numbers up to k = 8.
         uint32_t weight_sum = 0;
@@ -259,14 +260,14 @@ static void draw_places(struct drawing *d)
         planned->grid =
             dedicated ? d->dedicated[random_below(&d->random, (uint32_t)d->dedicated_count)]
                       : d->basic[grid];
-        planned->worker = planned->tier == TIER_NONE ? fulltime_of(d, planned->grid) : 0;
+        planned->worker = planned->tier == TIER_GRID ? fulltime_of(d, planned->grid) : 0;
     }
 }
 
 static int64_t draw_time(struct drawing *d, const struct planned *planned)
 {
     // What a committee or a full-time worker shall resolve comes while they are at work.
-    const bool day = planned->tier == TIER_NONE || planned->tier == TIER_COMMITTEE ||
+    const bool day = planned->tier == TIER_GRID || planned->tier == TIER_COMMITTEE ||
                      planned->severity == SEVERITY_S2;
     uint32_t sum = 0;
     for (size_t hour = 0; hour < 24; hour++) {
@@ -289,8 +290,8 @@ static int64_t draw_time(struct drawing *d, const struct planned *planned)
 
 static void draw_disturbances(struct drawing *d)
 {
-    uint32_t order[PLAN_CASES_MAX];
-    uint32_t bag[PLAN_CASES_MAX];
+    uint32_t order[PLAN_Y_CASES];
+    uint32_t bag[PLAN_Y_CASES];
     uint32_t share[7];
     struct planned *cases = d->plan->cases;
     const size_t count = d->plan->count;
@@ -306,21 +307,21 @@ static void draw_disturbances(struct drawing *d)
     for (size_t i = 0; i < count; i++) {
         struct planned *planned = &cases[order[i]];
         const bool ordinary =
-            planned->tier != TIER_NONE && planned->severity != SEVERITY_S1;
+            planned->tier != TIER_GRID && planned->severity != SEVERITY_S1;
         if (!ordinary) {
             continue;
         }
         if (timeouts > 0) {
-            planned->times_out = true;
+            planned->timeouts = 1;
             timeouts--;
         } else if (declines > 0) {
-            planned->declines = true;
+            planned->declines = 1;
             declines--;
         } else if (reworks > 0) {
-            planned->reworked = true;
+            planned->reworks = 1;
             reworks--;
         } else if (reopens > 0) {
-            planned->reopened = true;
+            planned->reopens = 1;
             reopens--;
         }
     }
@@ -354,13 +355,26 @@ static void sort_by_time(struct plan *plan)
     }
 }
 
+void plan_make(struct plan *plan, size_t count)
+{
+    plan_reset(plan);
+    plan->cases = memory_new(count, sizeof *plan->cases);
+    plan->count = count;
+}
+
+void plan_reset(struct plan *plan)
+{
+    memory_free(plan->cases);
+    memory_free(plan->strays);
+    *plan = (struct plan){0};
+}
+
 enum status plan_y_mini(const struct rules *rules, uint64_t seed, int64_t start_ms,
                         struct plan *plan, struct fault *fault)
 {
     struct drawing d = {.rules = rules, .plan = plan, .fault = fault, .start_ms = start_ms};
-    memset(plan, 0, sizeof *plan);
+    plan_make(plan, PLAN_Y_CASES);
     plan->seed = seed;
-    plan->count = PLAN_Y_CASES;
     random_seed(&d.random, seed);
     if (!find_grids(&d)) {
         return fault_set(

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "broker/runtime/memory.h"
+
 enum {
     TEXT_SIZE = 48,
     REF_SIZE = 96,
@@ -49,8 +51,8 @@ struct script {
     char prefix[TEXT_SIZE];
     const struct script_port *port;
     void *port_context;
-    uint64_t keys[PLAN_CASES_MAX + 1]; /* case of each planned number */
-    struct line *agenda;               /* a heap by (at, order) */
+    uint64_t *keys;      /* case of each planned number */
+    struct line *agenda; /* a heap by (at, order) */
     size_t count, room;
     bool stays;
 };
@@ -118,6 +120,7 @@ struct script *script_new(const struct plan *plan, const char *prefix,
     struct script *script = calloc(1, sizeof *script);
     assert(script != NULL);
     script->plan = plan;
+    script->keys = memory_new(plan->count + 1, sizeof *script->keys);
     script->port = port;
     script->port_context = port_context;
     const int size = snprintf(script->prefix, sizeof script->prefix, "%s", prefix);
@@ -129,6 +132,7 @@ void script_free(struct script **script)
 {
     if (*script != NULL) {
         free((*script)->agenda);
+        memory_free((*script)->keys);
         free(*script);
         *script = NULL;
     }
@@ -198,7 +202,7 @@ static void react_offer(struct script *script, struct world *world, const struct
         line.at_ms += ESCALATE_MIN * MS_PER_MIN;
         line.role = ROLE_DISPATCHER;
         line.reason_code = REASON_NO_AUTHORITY;
-    } else if (planned != NULL && planned->times_out && first) {
+    } else if (planned != NULL && planned->timeouts && first) {
         return; // nobody answers: ACK runs out
     } else {
         const bool declines = planned != NULL && planned->declines && first;
@@ -237,7 +241,7 @@ static void react_ack(struct script *script, struct world *world, const struct k
 static void react_desk(struct script *script, struct world *world, const struct kase *kase,
                        const struct record *record, const struct planned *planned)
 {
-    const bool passes = planned == NULL || !planned->reworked || kase->reworks > 0;
+    const bool passes = planned == NULL || !planned->reworks || kase->reworks > 0;
     struct line line = line_for(script, world, kase, record, SAY_CHECK);
     line.role = ROLE_INTAKE_OPERATOR;
     line.org = kase->owner;
@@ -278,7 +282,7 @@ static void react_accepted(struct script *script, struct world *world,
 static void react_state(struct script *script, struct world *world, const struct kase *kase,
                         const struct record *record, const struct planned *planned)
 {
-    if (record->header.type == EVENT_CASE_CLOSED && planned != NULL && planned->reopened &&
+    if (record->header.type == EVENT_CASE_CLOSED && planned != NULL && planned->reopens &&
         kase->reopens == 0) {
         struct line line = line_for(script, world, kase, record, SAY_REOPEN);
         line.role = ROLE_REPORTER;
@@ -433,7 +437,7 @@ size_t script_final_count(const struct script *script, struct world *world)
                                       ? world_case(world, script->keys[planned->number])
                                       : NULL;
         if (kase != NULL && lifecycle_is_final((enum case_state)kase->state) &&
-            !(planned->reopened && kase->reopens == 0)) {
+            !(planned->reopens && kase->reopens == 0)) {
             count++;
         }
     }
