@@ -28,12 +28,6 @@ static unsigned final_state(const struct planned *truth)
     return STATE_CLOSED;
 }
 
-static unsigned resolution(const struct planned *truth)
-{
-    return truth->tier == TIER_GRID ? SANJI__RESOLUTION__RESOLUTION_SELF_HANDLED
-                                    : SANJI__RESOLUTION__RESOLUTION_FIXED;
-}
-
 /* A disturbance that this version cannot play is not wanted of it. */
 static unsigned wanted(enum statement_kind kind, unsigned count)
 {
@@ -63,7 +57,7 @@ static size_t list_handling(const struct planned *truth, const struct act *act,
 {
     const struct figure all[] = {
         {"tier", wanted_tier(truth), tier_of(kase)},
-        {"resolution", resolution(truth), kase->resolution},
+        {"resolution", truth->resolution, kase->resolution},
         {"late", truth->late, kase->resolve_missed},
         {"satisfaction", truth->wants_contact ? truth->satisfaction : 0, act->satisfaction},
         {"declines", truth->declines, act->declines},
@@ -72,7 +66,7 @@ static size_t list_handling(const struct planned *truth, const struct act *act,
         {"returns", wanted(SAY_RETURN, truth->returns), kase->returns},
         {"extensions", wanted(SAY_EXTEND, truth->extensions), kase->extensions},
         {"suspensions", wanted(SAY_SUSPEND, truth->suspensions), kase->suspensions},
-        {"assists", wanted(SAY_ASSIST, truth->assists), kase->assists},
+        {"assists", wanted(SAY_ASSIST, truth->assists), act->assists},
         {"reworks", truth->reworks, kase->reworks},
         {"reopens", truth->reopens, kase->reopens},
         {"unmerged", wanted(SAY_UNMERGE, truth->unmerged), act->merges},
@@ -162,7 +156,7 @@ static void add(const struct act *act, const struct planned *truth, const struct
     result->returns += kase->returns;
     result->extensions += kase->extensions;
     result->suspensions += kase->suspensions;
-    result->assists += kase->assists;
+    result->assists += act->assists;
     result->reworks += kase->reworks;
     result->reopens += kase->reopens;
     result->urges += act->urges;

@@ -20,26 +20,23 @@ enum {
 
 /* One case on the script's stage: what the folded case does not count. */
 struct act {
-    uint64_t key;         /* 0: no receipt yet */
-    uint64_t seen_seq;    /* newest record about it */
-    int64_t hold_ms;      /* not closed before: others are merged into it until then */
-    uint64_t cause_seq;   /* the decision that the step answers */
-    struct org_path desk; /* decides the open request */
-    uint32_t verifier;
-    uint32_t version;  /* of the case when the step was thought */
-    uint16_t step;     /* number of the step under way */
-    uint8_t kind;      /* what it is, enum statement_kind; 0: nothing to be said */
-    uint16_t given_up; /* script_give_up_bit: refused, and not tried again */
+    uint64_t key;       /* 0: no receipt yet */
+    uint64_t seen_seq;  /* newest record about it */
+    int64_t hold_ms;    /* not closed before: others are merged into it until then */
+    uint64_t cause_seq; /* the decision that the step answers */
+    uint32_t version;   /* of the case when the step was thought */
+    uint16_t step;      /* number of the step under way */
+    uint8_t kind;       /* what it is, enum statement_kind; 0: nothing to be said */
+    uint16_t given_up;  /* script_give_up_bit: refused, and not tried again */
     /* What people did, as the log tells it. */
-    uint8_t declines, timeouts, recalls, urges, supervised, merges, regraded, reclassified;
+    uint8_t declines, timeouts, recalls, urges, supervised, merges, assists;
+    uint8_t regraded, reclassified;
     uint8_t satisfaction; /* newest answer */
     uint8_t refused;      /* statements refused */
     bool is_said;         /* the step was said; its answer has not come */
     bool has_sides;       /* what is said beside the steps is on the agenda */
     bool others_free;     /* somebody else could have been offered the case as well */
     bool is_received;     /* the municipal platform has named its reference */
-    bool is_joined;       /* the department whistled for has come */
-    bool is_not_found;    /* the verifier has seen nothing */
     bool is_final;        /* nothing more to come */
 };
 

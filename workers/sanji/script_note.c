@@ -58,6 +58,8 @@ static void note_people(struct act *act, const Sanji__Envelope *envelope)
     }
     if (envelope->body_case == SANJI__ENVELOPE__BODY_DISPATCH_RECALLED) {
         count(&act->recalls);
+    } else if (envelope->body_case == SANJI__ENVELOPE__BODY_ASSIST_REQUESTED) {
+        count(&act->assists);
     } else if (envelope->body_case == SANJI__ENVELOPE__BODY_URGED) {
         count(&act->urges);
     } else if (envelope->body_case == SANJI__ENVELOPE__BODY_SUPERVISED &&
@@ -80,8 +82,6 @@ static void note_refused(struct script *script, struct act *act,
 void script_note(struct script *script, struct world *world, struct act *act,
                  const struct kase *kase, const Sanji__Envelope *envelope)
 {
-    uint32_t worker = 0;
-    struct org_path desk;
     switch ((unsigned)envelope->body_case) {
     case SANJI__ENVELOPE__BODY_DISPATCH_OFFERED:
         note_offer(world, act, kase, envelope);
@@ -91,28 +91,6 @@ void script_note(struct script *script, struct world *world, struct act *act,
         break;
     case SANJI__ENVELOPE__BODY_DISPATCH_EXPIRED:
         count(&act->timeouts);
-        break;
-    case SANJI__ENVELOPE__BODY_DECISION_REQUESTED:
-        if (org_parse(envelope->decision_requested->decider, &desk) == STATUS_OK) {
-            act->desk = desk;
-        }
-        break;
-    case SANJI__ENVELOPE__BODY_VERIFICATION_REQUESTED:
-        if (id_worker_parse(envelope->verification_requested->verifier, &worker) ==
-            STATUS_OK) {
-            act->verifier = worker;
-        }
-        act->is_not_found = false;
-        break;
-    case SANJI__ENVELOPE__BODY_VERIFICATION_REPORTED:
-        act->is_not_found = !envelope->verification_reported->confirmed;
-        break;
-    case SANJI__ENVELOPE__BODY_ASSIST_REQUESTED:
-    case SANJI__ENVELOPE__BODY_ASSIST_DONE:
-        act->is_joined = false;
-        break;
-    case SANJI__ENVELOPE__BODY_ASSIST_JOINED:
-        act->is_joined = true;
         break;
     case SANJI__ENVELOPE__BODY_UPSTREAM_SUBMITTED:
         act->is_received = false;

@@ -164,12 +164,12 @@ static struct step received(const struct scene *scene)
 static struct step verifying(const struct scene *scene)
 {
     const bool rejects = scene->truth->kind == PLANNED_REJECTED;
-    if (rejects && scene->act->is_not_found) {
+    if (rejects && scene->kase->not_found) {
         return may(scene, SAY_REJECT) ? soon(scene, SAY_REJECT, 5) : wait_on;
     }
     const struct step step = apart(scene);
     if (step.kind == SAY_NONE && script_can_say(SAY_VERIFIED) &&
-        scene->act->verifier != 0) {
+        scene->kase->verifier != 0) {
         return soon(scene, SAY_VERIFIED, 10);
     }
     return step;
@@ -189,6 +189,9 @@ static unsigned goal(const struct scene *scene)
     const struct planned *truth = scene->truth;
     const unsigned tier =
         truth->tier == TIER_MUNICIPAL ? (unsigned)TIER_SUBDISTRICT : truth->tier;
+    if (truth->returns > scene->kase->returns && may(scene, SAY_RETURN)) {
+        return tier + 1; // it goes up in error, and is sent back
+    }
     const bool waits_below = truth->late && !is_missed(scene) &&
                              truth->tier != TIER_MUNICIPAL && tier > TIER_COMMITTEE;
     return waits_below ? tier - 1 : tier;
@@ -265,15 +268,34 @@ static struct step resolves(const struct scene *scene)
     return step;
 }
 
+static bool has_joined(const struct kase *kase)
+{
+    for (size_t i = 0; i < CASE_ASSISTS_MAX; i++) {
+        if (kase->assist[i].n != 0 && !kase->assist[i].joined) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool lacks_companion(const struct kase *kase)
+{
+    bool lacks = false;
+    for (size_t i = 0; i < kase->others_count; i++) {
+        lacks |= !kase->others[i].acked;
+    }
+    return kase->pair && lacks;
+}
+
 /* What disturbs a case in hand, one after the other. */
 static struct step disturbed(const struct scene *scene)
 {
     const struct planned *truth = scene->truth;
     const struct kase *kase = scene->kase;
     if (kase->assists_open > 0 && script_can_say(SAY_ASSIST_DONE)) {
-        return soon(scene, scene->act->is_joined ? SAY_ASSIST_DONE : SAY_ASSIST_JOINED, 10);
+        return soon(scene, has_joined(kase) ? SAY_ASSIST_DONE : SAY_ASSIST_JOINED, 10);
     }
-    if (truth->assists > kase->assists && may(scene, SAY_ASSIST)) {
+    if (truth->assists > scene->act->assists && may(scene, SAY_ASSIST)) {
         return soon(scene, SAY_ASSIST, 4);
     }
     if (truth->extensions > kase->extensions && may(scene, SAY_EXTEND)) {
@@ -282,7 +304,8 @@ static struct step disturbed(const struct scene *scene)
     if (truth->recalls > scene->act->recalls && may(scene, SAY_RECALL)) {
         return soon(scene, SAY_RECALL, 6);
     }
-    if (truth->returns > kase->returns && may(scene, SAY_RETURN)) {
+    if (truth->returns > kase->returns && may(scene, SAY_RETURN) &&
+        kase->tier == goal(scene)) {
         return soon(scene, SAY_RETURN, 5);
     }
     if (truth->suspensions > kase->suspensions && may(scene, SAY_SUSPEND)) {
@@ -297,6 +320,9 @@ static struct step in_hand(const struct scene *scene)
     if (due_ms(scene, TIMER_ARRIVE) != INT64_MAX) {
         const bool is_planned = script_is_planned(scene->script, scene->act);
         return in_s(SAY_ARRIVE, (int64_t)(is_planned ? ARRIVE_MIN : ACK_MIN) * 60);
+    }
+    if (lacks_companion(scene->kase)) {
+        return in_s(SAY_ACK, (int64_t)ACK_MIN * 60);
     }
     if (is_too_low(scene)) {
         return soon(scene, SAY_ESCALATE, ESCALATE_MIN);

@@ -23,12 +23,10 @@ enum {
     REASON_NOT_DONE = 601,
     REASON_NOT_SATISFIED = 701,
     REASON_RECURRED = 702,
-    EXTEND_S = 8 * 3600,
+    MS_PER_S = 1000,
+    EXTEND_SHARE = 4, /* of RESOLVE's budget is asked for: a quarter */
     SUSPEND_DAYS = 5,
     MS_PER_DAY = 24 * 60 * MS_PER_MIN,
-    SURE_PERMILLE = 920,
-    UNSURE_PERMILLE = 640,
-    UNSURE_EVERY = 5,
     WHOLE_PIECE = 4 /* of malformed and PII submissions there are so many kinds */
 };
 
@@ -77,6 +75,15 @@ static uint32_t one_of(const struct spoken *spoken, uint32_t first, uint32_t cou
     return first + spoken->truth->number % count;
 }
 
+/* How it was resolved; by those who answer for others, in the plainest way. */
+static Sanji__Resolution how(const struct spoken *spoken)
+{
+    const uint8_t planned = spoken->truth->resolution;
+    return planned == 0 || planned == SANJI__RESOLUTION__RESOLUTION_SELF_HANDLED
+               ? SANJI__RESOLUTION__RESOLUTION_FIXED
+               : (Sanji__Resolution)planned;
+}
+
 static void handler(struct speech *speech, const struct spoken *spoken)
 {
     const struct kase *kase = spoken->kase;
@@ -84,16 +91,32 @@ static void handler(struct speech *speech, const struct spoken *spoken)
     speech->fields.offer = kase->offer_seq;
 }
 
+/* The second of two persons joins the first. */
+static bool speak_companion(struct speech *speech, const struct kase *kase)
+{
+    for (size_t i = 0; i < kase->others_count; i++) {
+        if (!kase->others[i].acked) {
+            by_worker(speech, kase->others[i].role, kase->others[i].worker);
+            speech->fields.offer = kase->others[i].seq;
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool speak_handler(struct speech *speech, const struct spoken *spoken)
 {
     static char photo[] = "photo/2";
     handler(speech, spoken);
+    if (spoken->line->kind == SAY_ACK && spoken->kase->state == STATE_IN_PROGRESS) {
+        return speak_companion(speech, spoken->kase);
+    }
     if (spoken->line->kind == SAY_DECLINE) {
         speech->fields.reason_code = REASON_SKILL;
     } else if (spoken->line->kind == SAY_PROGRESS) {
         speech->fields.percent = 50;
     } else if (spoken->line->kind == SAY_RESOLVE) {
-        speech->fields.resolution = SANJI__RESOLUTION__RESOLUTION_FIXED;
+        speech->fields.resolution = how(spoken);
         speech->evidence.ref = photo;
         speech->evidences[0] = &speech->evidence;
         speech->fields.evidence = speech->evidences;
@@ -128,11 +151,11 @@ static bool speak_informed(struct speech *speech, const struct spoken *spoken)
 static bool speak_verified(struct speech *speech, const struct spoken *spoken)
 {
     const Sanji__Worker *worker =
-        rules_worker(world_rules(spoken->world), spoken->act->verifier);
+        rules_worker(world_rules(spoken->world), spoken->kase->verifier);
     if (worker == NULL) {
         return false;
     }
-    by_worker(speech, (unsigned)worker->role, spoken->act->verifier);
+    by_worker(speech, (unsigned)worker->role, spoken->kase->verifier);
     speech->fields.confirmed = spoken->truth->kind != PLANNED_REJECTED;
     speech->fields.reason_code = speech->fields.confirmed ? 0 : REASON_NOT_FOUND;
     return true;
@@ -210,6 +233,16 @@ static struct org_path sub_district(const struct spoken *spoken)
     return org_subdistrict(spoken->kase->area);
 }
 
+static uint32_t resolve_budget_s(const struct kase *kase)
+{
+    for (size_t i = 0; i < CASE_TIMERS_MAX; i++) {
+        if (kase->timers[i].kind == TIMER_RESOLVE) {
+            return kase->timers[i].budget_s;
+        }
+    }
+    return 0;
+}
+
 static bool speak_desk(struct speech *speech, const struct spoken *spoken)
 {
     const struct kase *kase = spoken->kase;
@@ -224,12 +257,11 @@ static bool speak_desk(struct speech *speech, const struct spoken *spoken)
         break;
     case SAY_RETURN:
         fields->reason_code = one_of(spoken, REASON_WRONG_GRID, 4);
-        fields->suggested_holder = org_print(kase->holder, speech->named);
+        fields->suggested_holder = org_print(kase->came_from, speech->named);
         break;
     case SAY_EXTEND:
         fields->reason_code = one_of(spoken, REASON_PARTS, 4);
-        fields->asked_s = EXTEND_S;
-        fields->clock = SANJI__CLOCK__CLOCK_WORKING;
+        fields->asked_s = resolve_budget_s(kase) / EXTEND_SHARE;
         break;
     case SAY_SUSPEND:
         fields->reason_code = one_of(spoken, REASON_SEASON, 4);
@@ -248,9 +280,12 @@ static bool speak_leader(struct speech *speech, const struct spoken *spoken)
     by_desk(speech, ROLE_DUTY_LEADER, sub_district(spoken));
     switch (spoken->line->kind) {
     case SAY_DECIDE:
-        by_desk(speech, ROLE_DUTY_LEADER, spoken->act->desk);
+        by_desk(speech, ROLE_DUTY_LEADER, kase->request_decider);
         fields->decision = (Sanji__DecisionKind)kase->request_kind;
         fields->approved = true;
+        // The desks have disagreed twice: the sub-district ends it.
+        fields->final = kase->returns > 0 &&
+                        kase->request_kind == SANJI__DECISION_KIND__DECISION_KIND_RETURN;
         break;
     case SAY_UPSTREAM:
         fields->reason_code = REASON_NO_AUTHORITY;
@@ -268,7 +303,7 @@ static bool speak_leader(struct speech *speech, const struct spoken *spoken)
 
 static bool speak_assist(struct speech *speech, const struct spoken *spoken)
 {
-    static char department[] = "D01";
+    static char department[] = "TUTL";
     speech->fields.department_code = department;
     if (spoken->line->kind == SAY_ASSIST) {
         by_desk(speech, ROLE_DUTY_LEADER, spoken->kase->holder);
@@ -292,7 +327,7 @@ static bool speak_municipal(struct speech *speech, const struct spoken *spoken)
         fields->upstream_ref = speech->named;
     } else {
         fields->update = SANJI__UPSTREAM_UPDATE__UPSTREAM_UPDATE_DONE;
-        fields->resolution = SANJI__RESOLUTION__RESOLUTION_FIXED;
+        fields->resolution = how(spoken);
     }
     return true;
 }
@@ -390,22 +425,6 @@ struct report {
     char worker[WORKER_SIZE];
 };
 
-static bool is_machine(const struct planned *planned)
-{
-    return planned->source == SANJI__SOURCE__SOURCE_VIDEO ||
-           planned->source == SANJI__SOURCE__SOURCE_IOT;
-}
-
-/* Severity beyond the category's is proposed by who filed it. */
-static void propose(const struct script *script, struct report *report,
-                    const struct planned *planned)
-{
-    (void)script;
-    if (planned->severity_from != 0) {
-        report->submission.proposed_severity = (Sanji__Severity)planned->severity_from;
-    }
-}
-
 static void fill_report(const struct script *script, struct report *report,
                         const struct planned *planned)
 {
@@ -419,14 +438,9 @@ static void fill_report(const struct script *script, struct report *report,
                                  .evidence = SANJI__EVIDENCE__INIT};
     *report = empty;
     Sanji__Submission *submission = &report->submission;
-    const bool rejected = planned->kind == PLANNED_REJECTED;
     (void)snprintf(report->ref, sizeof report->ref, "%s/%u", script->prefix,
                    planned->number);
-    // What is to be rejected says where it is only roughly, or was seen by a machine that is
-    // not sure: else it would be accepted at once.
-    const struct org_path at =
-        rejected && !is_machine(planned) ? org_subdistrict(planned->grid) : planned->grid;
-    report->place.grid = org_print(at, report->grid);
+    report->place.grid = org_print(planned->grid, report->grid);
     report->place.building_no = 1;
     report->sealed.text =
         planned->number <= WHOLE_PIECE ? planted[planned->number - 1] : words;
@@ -439,18 +453,14 @@ static void fill_report(const struct script *script, struct report *report,
         planned->category_from != 0 ? planned->category_from : planned->category,
         report->category);
     submission->place = &report->place;
-    submission->observed_at_ms = planned->at_ms;
+    submission->observed_at_ms = planned->at_ms - (int64_t)planned->held_s * MS_PER_S;
+    submission->confidence_permille = planned->confidence_permille;
     submission->reporter_wants_contact = planned->wants_contact;
     submission->sealed = &report->sealed;
     submission->n_evidence = 1;
     submission->evidence = report->evidences;
-    propose(script, report, planned);
     if (planned->source == SANJI__SOURCE__SOURCE_HANDHELD) {
         submission->device_id = device;
-    }
-    if (is_machine(planned)) {
-        const bool unsure = rejected || planned->number % UNSURE_EVERY == 0;
-        submission->confidence_permille = unsure ? UNSURE_PERMILLE : SURE_PERMILLE;
     }
     if (planned->worker != 0) {
         submission->self_handled = true;
