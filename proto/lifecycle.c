@@ -47,7 +47,7 @@ static const struct lifecycle_edge edges[T_COUNT] = {
         .roles = BY(INTAKE_OPERATOR) | BY(SYSTEM),
         .arms = TIMER(VERIFY),
         .guard = "the source's row in the rules says verify: ALWAYS, or BELOW with "
-                 "confidence under its bound; not S1"},
+                 "confidence under its bound, or an operator names a verifier; not S1"},
     [T03] = {T03, AT(VERIFYING), STATE_ACCEPTED,
         {EVENT_VERIFICATION_REPORTED, EVENT_CASE_ACCEPTED}, OWNER_INTAKE,
         .roles = BY(FULLTIME) | BY(BUILDING_HEAD) | BY(VOLUNTEER) | BY(GRID_CHIEF) |
@@ -240,10 +240,10 @@ static const char cells[][STATE_COUNT + 1] = {
     [EVENT_URGED]                  = ".ssssssssss....",
     [EVENT_SUPERVISED]             = "...sssssss.....",
     [EVENT_DISPATCH_OFFERED]       = "....Gs.........", // s: a further offer of a broadcast
-    [EVENT_DISPATCH_ACKED]         = ".....G.........",
-    [EVENT_DISPATCH_DECLINED]      = ".....B.........", // s: one of a broadcast
-    [EVENT_DISPATCH_EXPIRED]       = ".....B.........", // s: one of a broadcast
-    [EVENT_DISPATCH_RECALLED]      = ".....BB........", // s: stand-down of a broadcast
+    [EVENT_DISPATCH_ACKED]         = ".....Gs........", // s: the second of a pair
+    [EVENT_DISPATCH_DECLINED]      = ".....Bs........", // s: one of several
+    [EVENT_DISPATCH_EXPIRED]       = ".....Bs........", // s: one of several
+    [EVENT_DISPATCH_RECALLED]      = ".....BB........", // s: one of several stands down
     [EVENT_ARRIVAL_REPORTED]       = "......s........",
     [EVENT_PROGRESS_REPORTED]      = "......s........",
     [EVENT_CASE_RESOLVED]          = "......G........",

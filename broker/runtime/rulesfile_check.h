@@ -163,6 +163,9 @@ MUST_CHECK enum status rulesfile_calendar(struct rulesfile_reading *reading,
                                           Sanji__Calendar *calendar);
 MUST_CHECK enum status rulesfile_policy(struct rulesfile_reading *reading,
                                         Sanji__Policy *policy);
+/* The section `intake` of policy.yaml. */
+MUST_CHECK enum status rulesfile_intake(struct rulesfile_reading *reading,
+                                        Sanji__Policy *policy);
 MUST_CHECK enum status rulesfile_labels(struct rulesfile_reading *reading,
                                         Sanji__Labels *labels);
 

@@ -305,6 +305,9 @@ enum status rulesfile_policy(struct rulesfile_reading *reading, Sanji__Policy *p
     if (status == STATUS_OK) {
         status = compile_reasons(reading, yaml, policy);
     }
+    if (status == STATUS_OK) {
+        status = rulesfile_intake(reading, policy);
+    }
     return status == STATUS_OK ? compile_numbers(reading, yaml, policy) : status;
 }
 
