@@ -32,6 +32,10 @@
 
 enum {
     SEED_DEFAULT = 20200904,
+    SCALE_MAX = 108,
+    QUANTUM_FROM_SCALE = 4, /* above it time goes by the minute, so that it goes at all */
+    QUANTUM_MS = 60 * 1000,
+    QUANTUM_MAX_MS = 15 * 60 * 1000,
     DAYS_MAX = 150, /* 34 days of arrivals, the longest limits, and some */
     MS_PER_DAY = 24 * 60 * 60 * 1000,
     MORNING_MIN = 9 * 60 + 30, /* where `--stay` leaves the clock: people are at work */
@@ -65,6 +69,9 @@ struct demo {
     struct loop_timer *admin_timer;
     struct arena *arena;
     uint64_t request_no;
+    const char *name;
+    enum plan_set set;
+    uint32_t scale;
     uint64_t seed;
     int64_t now_ms;
     int64_t target_ms;
@@ -333,13 +340,18 @@ static bool begin(struct demo *demo)
     if (minute > 0) {
         demo->start_ms += MS_PER_DAY; // arrivals begin with the next whole day
     }
-    if (plan_y_mini(rules, demo->seed, demo->start_ms, &demo->plan, &fault) != STATUS_OK) {
+    const struct plan_order order = {.set = demo->set,
+                                     .scale = demo->scale,
+                                     .seed = demo->seed,
+                                     .start_ms = demo->start_ms};
+    if (plan_draw(rules, &order, &demo->plan, &fault) != STATUS_OK) {
         demo->exit_code = cli_fail(demo->cli, CLI_FAILURE, "%s", fault.text);
         loop_stop(demo->loop);
         return true;
     }
-    (void)snprintf(prefix, sizeof prefix, "y-mini/%llu/%u", (unsigned long long)demo->seed,
-                   day);
+    (void)snprintf(prefix, sizeof prefix, "%s/%llu/%u", demo->name,
+                   (unsigned long long)demo->seed,
+                   day); // the name is of the few known ones
     static const struct script_port port = {
         .submit = submit, .say = say, .refused = refused};
     demo->script = script_new(&demo->plan, prefix, &port, demo);
@@ -456,20 +468,28 @@ int cmd_demo(struct cli *cli)
         return CLI_USAGE;
     }
     if (name == NULL) {
-        return cli_usage(cli, "which data set? y-mini");
+        return cli_usage(cli, "which data set? y-mini, street, surge or chaos");
     }
-    if (strcmp(name, "y-mini") != 0) {
-        return cli_usage(
-            cli,
-            "数据集 \"%s\" 本版本没有 (现有: y-mini) / no data set \"%s\" in this "
-            "version; there is y-mini",
-            name, name);
-    }
-    if (scale != 1) {
+    if (plan_set_parse(name, &demo.set) != STATUS_OK) {
         return cli_usage(cli,
-                         "--scale %llu: 本版本只有 1 / this version plays scale 1 only",
-                         (unsigned long long)scale);
+                         "没有数据集 \"%s\" (有: y-mini street surge chaos) / no data set "
+                         "\"%s\"; there are y-mini, street, surge and chaos",
+                         name, name);
     }
+    if (scale < 1 || scale > SCALE_MAX) {
+        return cli_usage(cli, "--scale %llu: 1 .. %d", (unsigned long long)scale,
+                         SCALE_MAX);
+    }
+    int64_t quantum_ms = scale > QUANTUM_FROM_SCALE ? QUANTUM_MS : 0;
+    if (cli_duration(cli, "--quantum", &quantum_ms) != STATUS_OK) {
+        return CLI_USAGE;
+    }
+    if (quantum_ms > QUANTUM_MAX_MS) {
+        return cli_usage(cli, "--quantum: 最多 15m / at most 15m, 0s: none");
+    }
+    demo.quantum_ms = (uint32_t)quantum_ms;
+    demo.name = name;
+    demo.scale = (uint32_t)scale;
     demo.cli = cli;
     demo.seed = seed;
     demo.stays = cli_has(cli, "--stay");
