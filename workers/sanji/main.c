@@ -127,7 +127,10 @@ static const struct command COMMANDS[] = {
      OPTIONS(
          {"--seed", "N", "of the random numbers"}, {"--scale", "N", "times the size"},
          {"--quantum", "DUR", "jump in steps of this size (default: 60s above scale 4)"},
-         {"--stay", NULL, "its workers go on answering"})},
+         {"--stay", NULL, "its workers go on answering"},
+         {"--truth", NULL, "print what each case will be, play nothing"},
+         {"--start", "TIME", "truth: where the clock stands then (default 2020-08-01)"},
+         {"--config", "FILE", "truth: sanji.yaml (default deploy/sanji.yaml)"})},
     {"import", cmd_import, "FILE.csv", 1, 1, "submit every row of a CSV file",
      OPTIONS({"--map", "FILE", "which column is what"},
              {"--dry-run", NULL, "print the submissions"}, GIVE_UP)},

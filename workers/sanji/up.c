@@ -24,13 +24,13 @@
 #include "broker/runtime/diag.h"
 #include "broker/runtime/loop.h"
 #include "broker/runtime/process.h"
-#include "broker/runtime/rulesfile_grow.h"
 #include "proto/time.h"
 #include "workers/sanji/admin.h"
 #include "workers/sanji/child.h"
 #include "workers/sanji/cli.h"
 #include "workers/sanji/commands.h"
 #include "workers/sanji/plan.h"
+#include "workers/sanji/ruleset.h"
 
 enum {
     CHILDREN_MAX = 8,
@@ -68,25 +68,6 @@ static bool is_file(const char *path)
 {
     struct stat info;
     return stat(path, &info) == 0 && S_ISREG(info.st_mode);
-}
-
-// deploy/sanji.yaml here, else what was installed beside the program.
-static void find_config(struct up *up, const char *program_dir)
-{
-    const char *given = cli_option(up->cli, "--config");
-    if (given == NULL && is_file("deploy/sanji.yaml")) {
-        given = "deploy/sanji.yaml";
-    }
-    int size = given != NULL ? snprintf(up->config, sizeof up->config, "%s", given)
-                             : snprintf(up->config, sizeof up->config,
-                                        "%s/../share/sanji/sanji.yaml", program_dir);
-    assert(size > 0);
-    // Whoever looks at a child's arguments (`sanji reload`) stands in another folder.
-    char *whole = realpath(up->config, NULL);
-    if (whole != NULL && strlen(whole) < sizeof up->config) {
-        memcpy(up->config, whole, strlen(whole) + 1);
-    }
-    free(whole);
 }
 
 static void add_args(struct child *child, const char *name, const char *value)
@@ -391,19 +372,9 @@ static int grow_roster(struct up *up)
     if (code != CLI_OK) {
         return code;
     }
-    if (rulesfile_grow(up->config, times, folder, &fault) != STATUS_OK) {
+    if (ruleset_grow(up->config, sizeof up->config, times, folder, &fault) != STATUS_OK) {
         return cli_fail(up->cli, CLI_FAILURE, "%s", fault.text);
     }
-    char config[CHILD_PATH_SIZE];
-    size = snprintf(config, sizeof config, "%s/sanji.yaml", folder);
-    assert(size > 0 && (size_t)size < sizeof config);
-    char *whole = realpath(config, NULL);
-    if (whole == NULL || strlen(whole) >= sizeof up->config) {
-        free(whole);
-        return cli_fail(up->cli, CLI_FAILURE, "%s: %s", config, strerror(errno));
-    }
-    memcpy(up->config, whole, strlen(whole) + 1);
-    free(whole);
     return CLI_OK;
 }
 
@@ -417,7 +388,7 @@ int cmd_up(struct cli *cli)
     }
     char program_dir[CHILD_PATH_SIZE / 2];
     cli_program_dir(program_dir, sizeof program_dir);
-    find_config(&up, program_dir);
+    (void)ruleset_find(cli, up.config, sizeof up.config);
     code = grow_roster(&up);
     if (code != CLI_OK) {
         return code;
