@@ -241,9 +241,11 @@ static void mark_times(const struct fold *fold)
     case T24:
     case T25:
         clear_result(kase);
+        kase->severity_proposed = false;
         break;
     case T31:
         kase->accepted_ms = 0;
+        kase->reopen_granted = false;
         break;
     default:
         break;
@@ -255,8 +257,13 @@ static enum status fold_holder(const struct fold *fold)
 {
     struct kase *kase = fold->kase;
     const Sanji__Envelope *envelope = fold->envelope;
+    const struct org_path before = kase->holder;
     take_byte(envelope->tier, &kase->tier);
     enum status status = fold_path(envelope->holder, &kase->holder);
+    if (before.place != 0 && !org_equal(before, kase->holder)) {
+        // A decision on a return sends it, not the desk that wished to be rid of it.
+        kase->came_from = fold->edge->id == T14 ? kase->request_decider : before;
+    }
     if (status == STATUS_OK) {
         status = fold_path(envelope->owner, &kase->owner);
     }

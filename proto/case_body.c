@@ -11,7 +11,17 @@
 
 typedef enum status (*body_fn)(const struct fold *fold);
 
+enum {
+    MS_PER_S = 1000
+};
+
 // ---- helpers ----------------------------------------------------------------------------
+
+uint32_t case_department(const char *code)
+{
+    assert(code != NULL);
+    return crc32c(0, code, strlen(code));
+}
 
 /* Who it was: the body's worker, else the envelope's, else as it stands. */
 static enum status read_worker(const struct fold *fold, const char *text, uint32_t *worker)
@@ -72,6 +82,7 @@ static enum status received_place(struct kase *kase, const Sanji__Place *place)
     kase->lat_e6 = place->lat_e6;
     kase->lon_e6 = place->lon_e6;
     kase->building_no = place->building_no;
+    kase->datum = (unsigned)place->datum <= UINT8_MAX ? (uint8_t)place->datum : 0;
     return kase->area.place != 0 ? STATUS_OK : fold_path(place->grid, &kase->area);
 }
 
@@ -92,12 +103,16 @@ static enum status case_received(const struct fold *fold)
     kase->restricted = kase->restricted || body->confidential;
     kase->confidence_permille = body->confidence_permille;
     kase->key_no = body->key_no;
+    kase->device = body->device_id[0] == '\0'
+                       ? 0
+                       : crc32c(0, body->device_id, strlen(body->device_id));
     return received_place(kase, body->place);
 }
 
 static enum status case_accepted(const struct fold *fold)
 {
     fold->kase->sla_row = fold->envelope->case_accepted->sla_row;
+    fold->kase->feedback_answered = false;
     return STATUS_OK;
 }
 
@@ -113,6 +128,20 @@ static enum status case_self_handled(const struct fold *fold)
     const enum status status = read_worker(fold, body->worker, &kase->worker);
     kase->resolver = kase->worker;
     return status;
+}
+
+static enum status verification_requested(const struct fold *fold)
+{
+    fold->kase->not_found = false;
+    fold->kase->verifier = 0;
+    return id_worker_parse(fold->envelope->verification_requested->verifier,
+                           &fold->kase->verifier);
+}
+
+static enum status verification_reported(const struct fold *fold)
+{
+    fold->kase->not_found = !fold->envelope->verification_reported->confirmed;
+    return STATUS_OK;
 }
 
 static enum status case_merged(const struct fold *fold)
@@ -203,13 +232,47 @@ static enum status case_escalated(const struct fold *fold)
 
 static enum status assist_requested(const struct fold *fold)
 {
-    fold_count(&fold->kase->assists);
-    fold_count(&fold->kase->assists_open);
+    const Sanji__AssistRequested *body = fold->envelope->assist_requested;
+    struct kase *kase = fold->kase;
+    fold_count(&kase->assists);
+    fold_count(&kase->assists_open);
+    for (size_t i = 0; i < CASE_ASSISTS_MAX; i++) {
+        if (kase->assist[i].n == 0) {
+            kase->assist[i] = (struct case_assist){
+                .department = case_department(body->department_code),
+                .n = body->n != 0 && body->n <= UINT16_MAX ? (uint16_t)body->n
+                                                           : kase->assists};
+            break;
+        }
+    }
+    return STATUS_OK;
+}
+
+static struct case_assist *assist_of(struct kase *kase, uint32_t n)
+{
+    for (size_t i = 0; n != 0 && i < CASE_ASSISTS_MAX; i++) {
+        if (kase->assist[i].n == n) {
+            return &kase->assist[i];
+        }
+    }
+    return NULL;
+}
+
+static enum status assist_joined(const struct fold *fold)
+{
+    struct case_assist *assist = assist_of(fold->kase, fold->envelope->assist_joined->n);
+    if (assist != NULL) {
+        assist->joined = true;
+    }
     return STATUS_OK;
 }
 
 static enum status assist_done(const struct fold *fold)
 {
+    struct case_assist *assist = assist_of(fold->kase, fold->envelope->assist_done->n);
+    if (assist != NULL) {
+        *assist = (struct case_assist){0};
+    }
     if (fold->kase->assists_open > 0) {
         fold->kase->assists_open--;
     }
@@ -218,17 +281,31 @@ static enum status assist_done(const struct fold *fold)
 
 static enum status decision_requested(const struct fold *fold)
 {
-    fold->kase->request_seq = fold->record->seq;
-    fold->kase->request_kind = (uint8_t)fold->envelope->decision_requested->kind;
-    return STATUS_OK;
+    const Sanji__DecisionRequested *body = fold->envelope->decision_requested;
+    struct kase *kase = fold->kase;
+    kase->request_seq = fold->record->seq;
+    kase->request_kind = (uint8_t)body->kind;
+    kase->request_value_s =
+        body->resume_by_ms != 0 ? (uint32_t)(body->resume_by_ms / MS_PER_S) : body->asked_s;
+    kase->request_to = (struct org_path){0};
+    kase->request_decider = (struct org_path){0};
+    const enum status status = fold_path(body->suggested_holder, &kase->request_to);
+    return status == STATUS_OK ? fold_path(body->decider, &kase->request_decider) : status;
 }
 
 static enum status decision_made(const struct fold *fold)
 {
-    const uint64_t answered = fold->envelope->decision_made->request_seq;
-    if (answered == 0 || answered == fold->kase->request_seq) {
+    const Sanji__DecisionMade *body = fold->envelope->decision_made;
+    if (body->kind == SANJI__DECISION_KIND__DECISION_KIND_REOPEN && body->approved &&
+        (fold->from == STATE_REJECTED || fold->from == STATE_CANCELLED)) {
+        fold->kase->reopen_granted = true;
+    }
+    if (body->request_seq == 0 || body->request_seq == fold->kase->request_seq) {
         fold->kase->request_seq = 0;
         fold->kase->request_kind = 0;
+    }
+    if (body->final && body->kind == SANJI__DECISION_KIND__DECISION_KIND_RETURN) {
+        fold->kase->return_final = true;
     }
     return STATUS_OK;
 }
@@ -242,6 +319,7 @@ static enum status case_suspended(const struct fold *fold)
 static enum status deadline_extended(const struct fold *fold)
 {
     fold_counted(&fold->kase->extensions, fold->envelope->deadline_extended->times);
+    fold->kase->extended_s += fold->envelope->deadline_extended->added_s;
     return STATUS_OK;
 }
 
@@ -264,20 +342,41 @@ static enum status upstream_updated(const struct fold *fold)
 
 static enum status urged(const struct fold *fold)
 {
-    fold_counted(&fold->kase->urges, fold->envelope->urged->count);
-    note_fired(fold, fold->envelope->urged->fired_timer);
+    const Sanji__Urged *body = fold->envelope->urged;
+    struct kase *kase = fold->kase;
+    fold_counted(&kase->urges, body->count);
+    note_fired(fold, body->fired_timer);
+    const struct case_timer *progress = case_timer(kase, TIMER_PROGRESS, 0);
+    if (body->fired_timer == SANJI__TIMER_KIND__TIMER_KIND_PROGRESS && progress != NULL) {
+        kase->progress_urged_s = (uint32_t)(progress->t0_ms / MS_PER_S);
+    }
+    if (body->merged != 0) {
+        kase->merged_urged = body->merged < UINT8_MAX ? (uint8_t)body->merged : UINT8_MAX;
+    }
+    if (fold->envelope->actor != NULL &&
+        fold->envelope->actor->role == SANJI__ROLE__ROLE_REPORTER) {
+        kase->reporter_urged_s = (uint32_t)(fold->at_ms / MS_PER_S);
+    }
     return STATUS_OK;
 }
 
 static enum status supervised(const struct fold *fold)
 {
     const Sanji__Supervised *body = fold->envelope->supervised;
+    const Sanji__Actor *actor = fold->envelope->actor;
+    struct kase *kase = fold->kase;
     if ((unsigned)body->to > SANJI__SUPERVISE_LEVEL__SUPERVISE_LEVEL_RED) {
         return STATUS_INVALID;
     }
-    fold->kase->supervise = (uint8_t)body->to;
-    fold->kase->supervise_points += body->points;
-    return STATUS_OK;
+    kase->supervise = (uint8_t)body->to;
+    kase->supervise_points += body->points;
+    kase->supervised_by = (struct org_path){0};
+    if (body->fired_timer == SANJI__TIMER_KIND__TIMER_KIND_FEEDBACK) {
+        kase->feedback_answered = true;
+    }
+    const bool by_desk =
+        actor != NULL && body->to != 0 && actor->role == SANJI__ROLE__ROLE_DUTY_LEADER;
+    return by_desk ? fold_path(actor->org, &kase->supervised_by) : STATUS_OK;
 }
 
 static enum status severity_changed(const struct fold *fold)
@@ -462,45 +561,18 @@ static enum status case_resolved(const struct fold *fold)
     return read_worker(fold, body->worker, &kase->resolver);
 }
 
-// ---- timers that fired ------------------------------------------------------------------
+// ---- alerts, timers that fired ------------------------------------------------------------------
 
-static bool same_told(const struct case_attention *a, const struct case_attention *b)
+/* Alerts of intake that no timer gives: attention of no kind. */
+static enum status note_added(const struct fold *fold)
 {
-    return a->kind == b->kind && a->role == b->role && a->worker == b->worker &&
-           org_equal(a->org, b->org);
-}
-
-/* Told again: the alert is older, not two. Of more alerts than there are places the oldest
- * gives way; its record stays in the log. */
-static void add_attention(struct kase *kase, const struct case_attention *told)
-{
-    for (size_t i = 0; i < kase->attention_count; i++) {
-        if (same_told(&kase->attention[i], told)) {
-            kase->attention[i].seq = told->seq;
-            return;
-        }
+    const Sanji__NoteAdded *body = fold->envelope->note_added;
+    if (body->kind == SANJI__NOTE_KIND__NOTE_KIND_SEVERITY_PROPOSED) {
+        fold->kase->severity_proposed = true;
     }
-    if (kase->attention_count == CASE_ATTENTION_MAX) {
-        memmove(kase->attention, kase->attention + 1,
-                sizeof kase->attention - sizeof kase->attention[0]);
-        kase->attention_count--;
-    }
-    kase->attention[kase->attention_count] = *told;
-    kase->attention_count++;
-}
-
-static enum status tell(const struct fold *fold, const Sanji__Told *told, unsigned kind)
-{
-    struct case_attention attention = {.seq = fold->record->seq,
-                                       .since_ms = fold->at_ms,
-                                       .kind = (uint8_t)kind,
-                                       .role = (uint8_t)told->role};
-    enum status status = fold_path(told->org, &attention.org);
-    if (status == STATUS_OK) {
-        status = id_worker_parse(told->worker, &attention.worker);
-    }
-    if (status == STATUS_OK) {
-        add_attention(fold->kase, &attention);
+    enum status status = STATUS_OK;
+    for (size_t i = 0; i < body->n_told && status == STATUS_OK; i++) {
+        status = fold_told(fold, body->told[i], TIMER_NONE);
     }
     return status;
 }
@@ -519,8 +591,12 @@ static enum status timer_fired(const struct fold *fold)
         kase->exhausted = false;
         fold_new_round(kase);
     }
+    if (kind == TIMER_DECISION && body->n_told > 0 && status == STATUS_OK) {
+        // Never granted by silence: the request goes to the desk that is told.
+        status = fold_path(body->told[0]->org, &kase->request_decider);
+    }
     for (size_t i = 0; i < body->n_told && status == STATUS_OK; i++) {
-        status = tell(fold, body->told[i], kind);
+        status = fold_told(fold, body->told[i], kind);
     }
     return status;
 }
@@ -529,12 +605,16 @@ static enum status timer_fired(const struct fold *fold)
 static const body_fn bodies[] = {
     [EVENT_CASE_RECEIVED]      = case_received,
     [EVENT_CASE_ACCEPTED]      = case_accepted,
+    [EVENT_VERIFICATION_REQUESTED] = verification_requested,
+    [EVENT_VERIFICATION_REPORTED]  = verification_reported,
+    [EVENT_NOTE_ADDED]         = note_added,
     [EVENT_CASE_MERGED]        = case_merged,
     [EVENT_CASE_RECLASSIFIED]  = case_reclassified,
     [EVENT_SEVERITY_CHANGED]   = severity_changed,
     [EVENT_CASE_ROUTED]        = case_routed,
     [EVENT_CASE_ESCALATED]     = case_escalated,
     [EVENT_ASSIST_REQUESTED]   = assist_requested,
+    [EVENT_ASSIST_JOINED]      = assist_joined,
     [EVENT_ASSIST_DONE]        = assist_done,
     [EVENT_DECISION_REQUESTED] = decision_requested,
     [EVENT_DECISION_MADE]      = decision_made,

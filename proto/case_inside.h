@@ -1,8 +1,9 @@
-/* case_inside.h: what the three files of the fold share. Nobody else includes it.
+/* case_inside.h: what the four files of the fold share. Nobody else includes it.
  *
- *     case.c        may the record stand here, and what its edge changes
- *     case_body.c   what its body changes, one function an event
- *     case_timer.c  what its timer changes do
+ *     case.c            may the record stand here, and what its edge changes
+ *     case_body.c       what its body changes, one function an event
+ *     case_attention.c  who is told to act
+ *     case_timer.c      what its timer changes do
  */
 #ifndef PROTO_CASE_INSIDE_H
 #define PROTO_CASE_INSIDE_H
@@ -29,6 +30,11 @@ void fold_count(uint16_t *counter);
 void fold_counted(uint16_t *counter, uint32_t written);
 /* Offers of a new round: nobody has been tried. */
 void fold_new_round(struct kase *kase);
+
+/* Somebody must act, because a timer of this kind fired (NONE: something else). Fails:
+ * INVALID. */
+MUST_CHECK enum status fold_told(const struct fold *fold, const Sanji__Told *told,
+                                 unsigned kind);
 
 /* The event's own fields. Fails: INVALID. */
 MUST_CHECK enum status fold_body(const struct fold *fold);

@@ -47,7 +47,7 @@ static const struct lifecycle_edge edges[T_COUNT] = {
         .roles = BY(INTAKE_OPERATOR) | BY(SYSTEM),
         .arms = TIMER(VERIFY),
         .guard = "the source's row in the rules says verify: ALWAYS, or BELOW with "
-                 "confidence under its bound; not S1"},
+                 "confidence under its bound, or an operator names a verifier; not S1"},
     [T03] = {T03, AT(VERIFYING), STATE_ACCEPTED,
         {EVENT_VERIFICATION_REPORTED, EVENT_CASE_ACCEPTED}, OWNER_INTAKE,
         .roles = BY(FULLTIME) | BY(BUILDING_HEAD) | BY(VOLUNTEER) | BY(GRID_CHIEF) |

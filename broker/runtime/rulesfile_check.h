@@ -163,6 +163,12 @@ MUST_CHECK enum status rulesfile_calendar(struct rulesfile_reading *reading,
                                           Sanji__Calendar *calendar);
 MUST_CHECK enum status rulesfile_policy(struct rulesfile_reading *reading,
                                         Sanji__Policy *policy);
+/* The section `intake` of policy.yaml. */
+MUST_CHECK enum status rulesfile_intake(struct rulesfile_reading *reading,
+                                        Sanji__Policy *policy);
+/* The section `dispatch` of policy.yaml; after the organisation, whose partners it names. */
+MUST_CHECK enum status rulesfile_dispatch(struct rulesfile_reading *reading,
+                                          Sanji__Policy *policy);
 MUST_CHECK enum status rulesfile_labels(struct rulesfile_reading *reading,
                                         Sanji__Labels *labels);
 

@@ -247,12 +247,56 @@ static const cyaml_schema_field_t reason_fields[] = {
     CYAML_FIELD_END};
 ENTRY(reason, yaml_reason, reason_fields);
 
+static const cyaml_schema_field_t points_fields[] = {
+    NUMBER(yaml_points, grid),   NUMBER(yaml_points, minor),  NUMBER(yaml_points, near),
+    NUMBER(yaml_points, device), NUMBER(yaml_points, closed), CYAML_FIELD_END};
+static const cyaml_schema_field_t duplicates_fields[] = {
+    TEXT(yaml_duplicates, window),
+    TEXT(yaml_duplicates, closed),
+    MAPPING(yaml_duplicates, points, points_fields),
+    NUMBER(yaml_duplicates, near_m),
+    NUMBER(yaml_duplicates, listed_permille),
+    NUMBER(yaml_duplicates, listed_max),
+    NUMBER(yaml_duplicates, merged_permille),
+    NUMBER(yaml_duplicates, looked_at),
+    TEXTS(yaml_duplicates, devices),
+    CYAML_FIELD_END};
+static const cyaml_schema_field_t burst_fields[] = {
+    NUMBER(yaml_burst, reports), TEXT(yaml_burst, within), CYAML_FIELD_END};
+static const cyaml_schema_field_t intake_fields[] = {
+    NUMBER(yaml_intake, verify_rounds), TEXT(yaml_intake, unmerge),
+    MAPPING(yaml_intake, burst, burst_fields),
+    MAPPING(yaml_intake, duplicates, duplicates_fields), CYAML_FIELD_END};
+
+static const cyaml_schema_field_t volunteer_fields[] = {
+    TEXT(yaml_volunteer, minutes), NUMBER(yaml_volunteer, days), CYAML_FIELD_END};
+static const cyaml_schema_field_t overload_fields[] = {
+    NUMBER(yaml_overload, clear_permille), NUMBER(yaml_overload, lend_permille),
+    TEXT(yaml_overload, lend_after), CYAML_FIELD_END};
+static const cyaml_schema_field_t conflict_fields[] = {
+    TEXT(yaml_conflict, employer), TEXTS(yaml_conflict, categories), CYAML_FIELD_END};
+ENTRY(conflict, yaml_conflict, conflict_fields);
+static const cyaml_schema_field_t dispatch_fields[] = {
+    MAPPING(yaml_dispatch, volunteer, volunteer_fields),
+    MAPPING(yaml_dispatch, overload, overload_fields),
+    LIST(yaml_dispatch, conflicts, conflict),
+    NUMBER(yaml_dispatch, effort_weight),
+    NUMBER(yaml_dispatch, newcomer_days),
+    CYAML_FIELD_END};
+
 static const cyaml_schema_field_t policy_fields[] = {
-    LIST(yaml_policy, sources, source),         LIST(yaml_policy, offers, offers),
-    MAPPING(yaml_policy, cost, cost_fields),    LIST(yaml_policy, reasons, reason),
-    TEXT(yaml_policy, s1_first_tier),           NUMBER(yaml_policy, check_sample_permille),
-    NUMBER(yaml_policy, reopens_max),           NUMBER(yaml_policy, revisit_attempts),
-    NUMBER(yaml_policy, rework_floor_permille), CYAML_FIELD_END};
+    LIST(yaml_policy, sources, source),
+    LIST(yaml_policy, offers, offers),
+    MAPPING(yaml_policy, cost, cost_fields),
+    LIST(yaml_policy, reasons, reason),
+    TEXT(yaml_policy, s1_first_tier),
+    NUMBER(yaml_policy, check_sample_permille),
+    NUMBER(yaml_policy, reopens_max),
+    NUMBER(yaml_policy, revisit_attempts),
+    NUMBER(yaml_policy, rework_floor_permille),
+    MAPPING(yaml_policy, intake, intake_fields),
+    MAPPING(yaml_policy, dispatch, dispatch_fields),
+    CYAML_FIELD_END};
 FILE_SCHEMA(rulesfile_schema_policy, yaml_policy, policy_fields);
 
 // ---- labels.yaml ----

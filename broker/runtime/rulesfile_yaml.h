@@ -173,6 +173,53 @@ struct yaml_reason {
     char *name, *name_en;
 };
 
+struct yaml_points {
+    uint32_t grid, minor, near, device, closed; // closed: taken off
+};
+
+struct yaml_duplicates {
+    char *window, *closed;
+    struct yaml_points points;
+    uint32_t near_m, listed_permille, listed_max, merged_permille, looked_at;
+    char **devices;
+    uint32_t devices_count;
+};
+
+struct yaml_burst {
+    uint32_t reports;
+    char *within;
+};
+
+struct yaml_intake {
+    uint32_t verify_rounds;
+    char *unmerge;
+    struct yaml_burst burst;
+    struct yaml_duplicates duplicates;
+};
+
+struct yaml_volunteer {
+    char *minutes;
+    uint32_t days;
+};
+
+struct yaml_overload {
+    uint32_t clear_permille, lend_permille;
+    char *lend_after;
+};
+
+struct yaml_conflict {
+    char *employer;
+    char **categories;
+    uint32_t categories_count;
+};
+
+struct yaml_dispatch {
+    struct yaml_volunteer volunteer;
+    struct yaml_overload overload;
+    struct yaml_conflict *conflicts;
+    uint32_t conflicts_count, effort_weight, newcomer_days;
+};
+
 struct yaml_policy {
     struct yaml_source *sources;
     struct yaml_offers *offers;
@@ -181,6 +228,8 @@ struct yaml_policy {
     uint32_t sources_count, offers_count, reasons_count;
     uint32_t check_sample_permille, reopens_max, revisit_attempts, rework_floor_permille;
     char *s1_first_tier;
+    struct yaml_intake intake;
+    struct yaml_dispatch dispatch;
 };
 
 /* ---- rules/labels.yaml ---- */

@@ -317,7 +317,7 @@ static void learn_effort(const struct workload_change *change)
 {
     const uint32_t took = change->envelope->case_resolved->effort_min;
     const uint32_t major = change->after->category / CATEGORY_MINORS;
-    if (took == 0 || major >= WORKLOAD_MAJORS) {
+    if (took == 0 || major >= WORKLOAD_MAJORS || change->totals == NULL) {
         return;
     }
     struct workload_effort *effort = &change->totals->efforts[major];
@@ -332,7 +332,7 @@ static void set_band(const struct workload_change *change)
 {
     const Sanji__OverloadRaised *raised = change->envelope->overload_raised;
     struct org_path area = {0};
-    if (raised->worker[0] != '\0' ||
+    if (raised->worker[0] != '\0' || change->totals == NULL ||
         org_parse(change->envelope->area, &area) != STATUS_OK) {
         return; // of one worker: no band
     }
@@ -393,4 +393,15 @@ void workload_fold(const struct workload_change *change)
     } else if (change->record->header.type == EVENT_WORK_LOG_FILED) {
         take_work_log(change);
     }
+}
+
+bool workload_on_duty(const struct worker_state *state, const struct rules *rules,
+                      uint32_t worker, int64_t now_ms)
+{
+    if (state->duty != 0 && !state->duty_by_shift) {
+        return state->duty == SANJI__DUTY__DUTY_ON;
+    }
+    const Sanji__Worker *row = rules_worker(rules, worker);
+    int64_t changes_ms = 0;
+    return row != NULL && rules_on_shift(rules, row, now_ms, &changes_ms);
 }

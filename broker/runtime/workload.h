@@ -56,7 +56,7 @@ struct workload_change {
     const Sanji__Envelope *envelope;
     const struct kase *before;
     const struct kase *after;
-    struct workload_totals *totals;
+    struct workload_totals *totals; /* NULL: not kept */
     int32_t utc_offset_min;
     struct worker_state *(*touch)(void *context, uint32_t worker);
     void *context;
@@ -82,5 +82,8 @@ bool workload_parse_day(const char *text, uint32_t *day);
 unsigned workload_community(struct org_path path);
 /* A building as the workers who were there remember it; 0: the case names none. */
 uint32_t workload_place(const struct kase *kase);
+/* Whether he is on duty: his newest DutyChanged by statement, else his shift. */
+bool workload_on_duty(const struct worker_state *state, const struct rules *rules,
+                      uint32_t worker, int64_t now_ms);
 
 #endif

@@ -196,7 +196,7 @@ void world_save_begin(struct world *world)
     world->undo.totals = world->workload.totals;
 }
 
-static void save_case(struct world *world, struct case_slot *slot)
+void world_save_case(struct world *world, struct case_slot *slot)
 {
     struct undo *undo = &world->undo;
     if (!undo->is_on || slot->is_saved || slot->place >= undo->case_total) {
@@ -337,7 +337,7 @@ static enum status fold_case(struct world *world, const struct record *record,
         slot->kase.key = 0; // a fresh case is all zeroes, case.h
     }
     world->before = slot->kase;
-    save_case(world, slot);
+    world_save_case(world, slot);
     enum status status = case_fold(&slot->kase, record, envelope);
     if (status != STATUS_OK) {
         slot->kase.key = record->header.case_key;
@@ -384,10 +384,13 @@ enum status world_fold(struct world *world, const struct record *record,
                                      .touch = touch_worker,
                                      .context = world};
     if (record->header.case_key != 0) {
-        enum status status = fold_case(world, record, envelope);
+        enum status status = world_may_merge(world, record, envelope)
+                                 ? fold_case(world, record, envelope)
+                                 : STATUS_INVALID;
         if (status != STATUS_OK) {
             return status;
         }
+        world_merge(world, record, envelope);
         change.before = world_before(world);
         change.after = world_case(world, record->header.case_key);
     }
@@ -449,11 +452,6 @@ uint32_t world_roll_min(const struct world *world, const struct worker_state *wo
 
 bool world_on_duty(struct world *world, uint32_t worker, int64_t now_ms)
 {
-    const struct worker_state *state = workload_at(&world->workload, worker);
-    if (state->duty != 0 && !state->duty_by_shift) {
-        return state->duty == SANJI__DUTY__DUTY_ON;
-    }
-    const Sanji__Worker *row = rules_worker(world->rules, worker);
-    int64_t changes_ms = 0;
-    return row != NULL && rules_on_shift(world->rules, row, now_ms, &changes_ms);
+    return workload_on_duty(workload_at(&world->workload, worker), world->rules, worker,
+                            now_ms);
 }

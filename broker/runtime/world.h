@@ -9,7 +9,9 @@
  *  1. The world is a function of the log up to read_seq, and of nothing else.
  *  2. Between world_save_begin and world_undo every first change of a case or a worker is
  *     preceded by a copy; world_undo restores exactly the state before.
- *  3. Timers are found by (due, case, kind, n); an entry whose case no longer has that timer
+ *  3. Merged cases are a forest; who a case was merged into counts its reports (kase.watchers,
+ *     merged_reports), and so does everybody above.
+ *  4. Timers are found by (due, case, kind, n); an entry whose case no longer has that timer
  *     armed at that time is skipped, so folding never searches the heap.
  */
 #ifndef RUNTIME_WORLD_H
@@ -52,7 +54,8 @@ struct world;
 struct world *world_new(void);
 void world_free(struct world **world);
 
-/* Applies one record, committed or tentative.
+/* Applies one record, committed or tentative. CaseMerged and CaseUnmerged change the cases
+ * above as well, which are not those of the record.
  * Fails: INVALID: the record cannot stand at this place (audit's business; the others keep
  *        the state they had); nothing changed. */
 MUST_CHECK enum status world_fold(struct world *world, const struct record *record,

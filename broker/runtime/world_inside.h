@@ -1,5 +1,5 @@
-/* world_inside.h: what world.c (folding) and world_cache.c (keeping and putting back) share.
- * Nobody else includes it. */
+/* world_inside.h: what world.c (folding), world_merge.c (cases that stand in others) and
+ * world_cache.c (keeping and putting back) share. Nobody else includes it. */
 #ifndef RUNTIME_WORLD_INSIDE_H
 #define RUNTIME_WORLD_INSIDE_H
 
@@ -73,6 +73,16 @@ struct world {
 void world_arm(struct world *world, const struct kase *before, const struct kase *after);
 /* The running number of a new case. */
 void world_count_case(struct world *world, uint64_t case_key);
+
+/* Before its first tentative fold a case is copied. */
+void world_save_case(struct world *world, struct case_slot *slot);
+
+/* False: a CaseMerged into a case that is not there, or that stands in the case itself. */
+bool world_may_merge(const struct world *world, const struct record *record,
+                     const Sanji__Envelope *envelope);
+/* After the fold of CaseMerged or CaseUnmerged: what the cases above count. */
+void world_merge(struct world *world, const struct record *record,
+                 const Sanji__Envelope *envelope);
 
 /* A committed fold changed it; a tentative one is not noted. */
 void world_note_case(struct world *world, struct case_slot *slot);

@@ -18,6 +18,7 @@
 #include "workers/dispatch/dispatch.h"
 #include "workers/escalation/escalation.h"
 #include "workers/intake/door.h"
+#include "workers/intake/duplicate.h"
 #include "workers/intake/intake.h"
 #include "workers/sanji/random.h"
 #include "workers/sanji/script.h"
@@ -313,7 +314,7 @@ static void open_intake(struct town *town)
 {
     struct fault fault;
     char keys[SCRATCH_PATH_SIZE + 8];
-    town->intake = (struct intake){.index = index_new()};
+    town->intake = (struct intake){.index = index_new(), .duplicates = duplicates_new()};
     print_text(keys, sizeof keys, "%s/keys", town->directory);
     const enum status opened = keystore_open(keys, NULL, &town->intake.keystore, &fault);
     assert(opened == STATUS_OK);
@@ -323,6 +324,7 @@ static void open_intake(struct town *town)
 static void close_intake(struct town *town)
 {
     door_free(&town->intake.door);
+    duplicates_free(&town->intake.duplicates);
     index_free(&town->intake.index);
     keystore_close(&town->intake.keystore);
     for (size_t i = 0; i < town->letter_count; i++) {

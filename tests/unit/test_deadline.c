@@ -29,7 +29,7 @@ static struct calendar office(void)
         .span_count = 2,
         .spans = {{480, 720}, {840, 1080}},
         .year_first = 2020,
-        .year_last = 2021,
+        .years = 1U << 0 | 1U << 1,
     };
 
     static const struct {
@@ -282,7 +282,7 @@ static void a_year_without_a_table_is_not_known(void **state)
     assert_false(deadline_knows_year(&calendar, at("2019-12-31T23:59:59+08:00")));
     assert_false(deadline_knows_year(&calendar, at("2022-01-01T00:00:00+08:00")));
     calendar.year_first = 0;
-    calendar.year_last = 0;
+    calendar.years = 0;
     assert_false(deadline_knows_year(&calendar, at("2020-08-15T00:00:00+08:00")));
 }
 

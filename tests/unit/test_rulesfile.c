@@ -206,8 +206,8 @@ static void the_policy_is_that_of_the_contract(void **state)
                        rule->source == SANJI__SOURCE__SOURCE_IOT;
         bool above = rule->source == SANJI__SOURCE__SOURCE_HOTLINE_12345 ||
                      rule->source == SANJI__SOURCE__SOURCE_SUPERIOR;
-        // Nobody asks for verification before it is built.
-        assert_true(!rule->verify_always && rule->verify_below_permille == 0);
+        assert_false(rule->verify_always);
+        assert_int_equal(rule->verify_below_permille, machine ? 800 : 0);
         assert_false(machine && rule->may_raise);
         assert_int_equal(rule->owner_subdistrict, above);
         assert_int_equal(rule->first_tier, above ? SANJI__TIER__TIER_COMMUNITY : 0);
@@ -216,6 +216,20 @@ static void the_policy_is_that_of_the_contract(void **state)
     assert_int_equal(policy->revisit_attempts, 3);
     assert_int_equal(policy->rework_floor_permille, 100);
     assert_int_equal(policy->s1_first_tier, SANJI__TIER__TIER_COMMUNITY);
+    assert_int_equal(policy->verify_rounds, 2);
+    assert_int_equal(policy->unmerge_s, 30 * 24 * 3600);
+    assert_int_equal(policy->burst_reports, 5);
+    assert_int_equal(policy->burst_s, 2 * 3600);
+    assert_int_equal(policy->duplicates->window_s, 48 * 3600);
+    assert_int_equal(policy->duplicates->closed_s, 7 * 24 * 3600);
+    assert_int_equal(policy->duplicates->grid_points, 300);
+    assert_int_equal(policy->duplicates->minor_points, 200);
+    assert_int_equal(policy->duplicates->near_points, 250);
+    assert_int_equal(policy->duplicates->device_points, 400);
+    assert_int_equal(policy->duplicates->closed_points, 100);
+    assert_int_equal(policy->duplicates->listed_permille, 700);
+    assert_int_equal(policy->duplicates->merged_permille, 950);
+    assert_int_equal(policy->duplicates->n_devices, 2);
     assert_int_equal(policy->n_reasons, 35);
     assert_int_equal(policy->n_attempts, 4);
     assert_true(policy->attempts[0]->broadcast);

@@ -4,6 +4,8 @@
 #include <assert.h>
 
 #include "workers/intake/closing.h"
+#include "workers/intake/merging.h"
+#include "workers/intake/verifying.h"
 
 enum {
     PERMILLE = 1000
@@ -26,8 +28,7 @@ static bool passes_by_itself(const struct rules *rules, const struct kase *kase)
            draw_permille(kase->key) >= rules_policy(rules)->check_sample_permille;
 }
 
-/* True when T05 may happen by rule: category, severity and at least a community are known. */
-static bool can_accept(const struct rules *rules, const struct kase *kase)
+bool desk_can_accept(const struct rules *rules, const struct kase *kase)
 {
     return kase->severity != SEVERITY_NONE && kase->area.packed != 0 &&
            rules_category(rules, kase->category) != NULL;
@@ -47,10 +48,12 @@ void desk_accept(struct turn *turn, struct kase *kase, Sanji__Envelope *envelope
     body->automatic = automatic;
     envelope->body_case = SANJI__ENVELOPE__BODY_CASE_ACCEPTED;
     envelope->case_accepted = body;
-    turn_emit(turn, &(struct emission){.kase = kase, .edge = T05, .envelope = envelope});
+    turn_emit(turn, &(struct emission){.kase = kase,
+                                       .edge = kase->state == STATE_VERIFYING ? T03 : T05,
+                                       .envelope = envelope});
 }
 
-void desk_consider(struct turn *turn, struct kase *kase, uint64_t cause_seq)
+static void ask_for_check(struct turn *turn, struct kase *kase, uint64_t cause_seq)
 {
     if (kase->state != STATE_RESOLVED || kase->check_requested ||
         passes_by_itself(turn_rules(turn), kase)) {
@@ -67,10 +70,19 @@ void desk_consider(struct turn *turn, struct kase *kase, uint64_t cause_seq)
     turn_emit(turn, &(struct emission){.kase = kase, .envelope = envelope});
 }
 
+void desk_consider(struct turn *turn, struct kase *kase, uint64_t cause_seq,
+                   const Sanji__Envelope *envelope)
+{
+    ask_for_check(turn, kase, cause_seq);
+    verifying_consider(turn, kase, cause_seq);
+    merging_consider(turn, kase, cause_seq);
+    closing_consider(turn, kase, cause_seq, envelope);
+}
+
 /* ---- statements ---- */
 
-static void decide_accept(struct turn *turn, const struct record *record,
-                          const Sanji__Envelope *said, struct kase *kase)
+Sanji__Envelope *desk_acceptance(struct turn *turn, const struct record *record,
+                                 const Sanji__Envelope *said, const struct kase *kase)
 {
     const struct rules *rules = turn_rules(turn);
     const Sanji__StatementFields *fields = said->said->fields;
@@ -93,7 +105,7 @@ static void decide_accept(struct turn *turn, const struct record *record,
         }
         turn_set_area(turn, envelope, wanted.area);
     }
-    if (!can_accept(rules, &wanted)) {
+    if (!desk_can_accept(rules, &wanted)) {
         turn_refuse(turn, record, said, kase,
                     (struct refusal){
                         .status = STATUS_INVALID,
@@ -102,16 +114,47 @@ static void decide_accept(struct turn *turn, const struct record *record,
                                                                                 : "to",
                         .reason = "受理须有类别、级别和所在社区 / accepting needs a known "
                                   "category, a severity and at least the community"});
-        return;
+        return NULL;
     }
     envelope->actor = said->actor;
-    desk_accept(turn, kase, envelope, false);
+    return envelope;
+}
+
+bool desk_refuses_handler(struct turn *turn, const struct record *record,
+                          const Sanji__Envelope *said, const struct kase *kase)
+{
+    uint32_t worker = 0;
+    if (id_worker_parse(said->actor->worker, &worker) != STATUS_OK || worker == 0 ||
+        (worker != kase->worker && worker != kase->resolver)) {
+        return false;
+    }
+    turn_refuse(turn, record, said, kase,
+                (struct refusal){.status = STATUS_SAME_PERSON,
+                                 .field = "actor.worker",
+                                 .reason =
+                                     "处置人不得核实或驳回自己的案件 / who handles the "
+                                     "case may neither verify nor reject it"});
+    return true;
+}
+
+static void decide_accept(struct turn *turn, const struct record *record,
+                          const Sanji__Envelope *said, struct kase *kase)
+{
+    Sanji__Envelope *envelope = desk_acceptance(turn, record, said, kase);
+    if (envelope != NULL) {
+        desk_accept(turn, kase, envelope, false);
+    }
 }
 
 static void decide_reject(struct turn *turn, const struct record *record,
                           const Sanji__Envelope *said, struct kase *kase)
 {
     const Sanji__StatementFields *fields = said->said->fields;
+    const enum transition edge = kase->state == STATE_VERIFYING ? T04 : T06;
+    if (desk_refuses_handler(turn, record, said, kase) ||
+        (edge == T04 && !verifying_may_reject(turn, record, said, kase))) {
+        return;
+    }
     Sanji__CaseRejected *body =
         TURN_NEW(turn, Sanji__CaseRejected, sanji__case_rejected__init);
     Sanji__Envelope *envelope = turn_event(turn, kase, record->seq);
@@ -121,7 +164,8 @@ static void decide_reject(struct turn *turn, const struct record *record,
     envelope->actor = said->actor;
     envelope->body_case = SANJI__ENVELOPE__BODY_CASE_REJECTED;
     envelope->case_rejected = body;
-    turn_emit(turn, &(struct emission){.kase = kase, .edge = T06, .envelope = envelope});
+    turn_emit(turn, &(struct emission){.kase = kase, .edge = edge, .envelope = envelope});
+    merging_ended(turn, kase, record->seq);
 }
 
 static void decide_check(struct turn *turn, const struct record *record,
@@ -160,33 +204,6 @@ static void decide_check(struct turn *turn, const struct record *record,
                                          .evidence_count = fields->n_evidence});
 }
 
-static void decide_reopen(struct turn *turn, const struct record *record,
-                          const Sanji__Envelope *said, struct kase *kase)
-{
-    const struct case_timer *window = case_timer(kase, TIMER_REOPEN_WINDOW, 0);
-    struct refusal refusal = {.status = STATUS_OK};
-    if (kase->state != STATE_CLOSED) {
-        refusal = (struct refusal){.status = STATUS_NOT_YET,
-                                   .reason = "本版本只能重开已结案的案件 / this version "
-                                             "reopens closed cases only"};
-    } else if (window == NULL || window->state != TIMER_STATE_ARMED) {
-        refusal =
-            (struct refusal){.status = STATUS_LIMIT,
-                             .reason = "重开期限已过,请另行上报 / the window to reopen "
-                                       "is over: submit a new report"};
-    } else if (kase->reopens >= rules_policy(turn_rules(turn))->reopens_max) {
-        refusal =
-            (struct refusal){.status = STATUS_LIMIT,
-                             .reason = "重开次数已满,请另行上报 / reopened as often as "
-                                       "the rules allow: submit a new report"};
-    }
-    if (refusal.status != STATUS_OK) {
-        turn_refuse(turn, record, said, kase, refusal);
-        return;
-    }
-    closing_reopen(turn, kase, T25, record->seq, said);
-}
-
 static void decide_informed(struct turn *turn, const struct record *record,
                             const Sanji__Envelope *said, struct kase *kase)
 {
@@ -213,18 +230,48 @@ static void decide_note(struct turn *turn, const struct record *record,
                         const Sanji__Envelope *said, struct kase *kase)
 {
     const Sanji__StatementFields *fields = said->said->fields;
-    Sanji__NoteAdded *body = TURN_NEW(turn, Sanji__NoteAdded, sanji__note_added__init);
-    Sanji__Envelope *envelope = turn_event(turn, kase, record->seq);
-    body->kind =
+    const Sanji__NoteKind kind =
         fields != NULL && fields->note_kind != SANJI__NOTE_KIND__NOTE_KIND_UNSPECIFIED
             ? fields->note_kind
             : SANJI__NOTE_KIND__NOTE_KIND_NOTE;
+    if (kind > SANJI__NOTE_KIND__NOTE_KIND_OBJECTION) {
+        turn_refuse(turn, record, said, kase,
+                    (struct refusal){.status = STATUS_INVALID,
+                                     .field = "note_kind",
+                                     .reason =
+                                         "只能为 NOTE 或 OBJECTION,其余由系统提示 / NOTE "
+                                         "or OBJECTION; the others are alerts that "
+                                         "intake writes itself"});
+        return;
+    }
+    Sanji__NoteAdded *body = TURN_NEW(turn, Sanji__NoteAdded, sanji__note_added__init);
+    Sanji__Envelope *envelope = turn_event(turn, kase, record->seq);
+    body->kind = kind;
     body->text = said->said->text; // sealed when it was said; the box is copied as it is
     envelope->actor = said->actor;
     envelope->body_case = SANJI__ENVELOPE__BODY_NOTE_ADDED;
     envelope->note_added = body;
     turn_emit(turn, &(struct emission){.kase = kase, .envelope = envelope});
 }
+
+/* By statement kind; `read` and `erase` are the vault's. */
+typedef void (*decide_fn)(struct turn *turn, const struct record *record,
+                          const Sanji__Envelope *said, struct kase *kase);
+
+static const decide_fn deciders[] = {
+    [SAY_ACCEPT] = decide_accept,
+    [SAY_REJECT] = decide_reject,
+    [SAY_VERIFY] = verifying_decide_verify,
+    [SAY_VERIFIED] = verifying_decide_verified,
+    [SAY_CHECK] = decide_check,
+    [SAY_REVISIT] = closing_revisit,
+    [SAY_MERGE] = merging_decide_merge,
+    [SAY_UNMERGE] = merging_decide_unmerge,
+    [SAY_CANCEL] = closing_decide_cancel,
+    [SAY_REOPEN] = closing_decide_reopen,
+    [SAY_INFORMED] = decide_informed,
+    [SAY_NOTE] = decide_note,
+};
 
 void desk_decide(struct turn *turn, const struct record *record,
                  const Sanji__Envelope *said)
@@ -233,23 +280,9 @@ void desk_decide(struct turn *turn, const struct record *record,
     if (!turn_admits(turn, record, said, &kase)) {
         return;
     }
-    const enum statement_kind kind = (enum statement_kind)said->said->kind;
-    if (kind == SAY_ACCEPT) {
-        decide_accept(turn, record, said, kase);
-    } else if (kind == SAY_REJECT) {
-        decide_reject(turn, record, said, kase);
-    } else if (kind == SAY_CHECK) {
-        decide_check(turn, record, said, kase);
-    } else if (kind == SAY_REVISIT) {
-        closing_revisit(turn, kase, record, said);
-    } else if (kind == SAY_REOPEN) {
-        decide_reopen(turn, record, said, kase);
-    } else if (kind == SAY_INFORMED) {
-        decide_informed(turn, record, said, kase);
-    } else {
-        assert(kind == SAY_NOTE); // read and erase are the vault's, others are refused
-        decide_note(turn, record, said, kase);
-    }
+    const unsigned kind = (unsigned)said->said->kind;
+    assert(kind < sizeof deciders / sizeof deciders[0] && deciders[kind] != NULL);
+    deciders[kind](turn, record, said, kase);
 }
 
 /* ---- timers ----
@@ -257,7 +290,8 @@ void desk_decide(struct turn *turn, const struct record *record,
 
 static void due_accept(struct turn *turn, struct kase *kase, const struct case_timer *timer)
 {
-    const bool can = kase->state == STATE_RECEIVED && can_accept(turn_rules(turn), kase);
+    const bool can =
+        kase->state == STATE_RECEIVED && desk_can_accept(turn_rules(turn), kase);
     const struct turn_told told[2] = {{.org = kase->holder, .role = ROLE_INTAKE_OPERATOR},
                                       {.org = kase->holder, .role = ROLE_DUTY_LEADER}};
     turn_timer_fired(turn, kase, timer, told, can ? 0 : 2, !can);
@@ -297,6 +331,8 @@ void desk_due(struct turn *turn, struct kase *kase, const struct case_timer *tim
     const struct turn_told owner = {.org = kase->owner, .role = ROLE_INTAKE_OPERATOR};
     if (fired.kind == TIMER_ACCEPT) {
         due_accept(turn, kase, &fired);
+    } else if (fired.kind == TIMER_VERIFY) {
+        verifying_due(turn, kase, &fired);
     } else if (fired.kind == TIMER_CHECK) {
         due_check(turn, kase, &fired);
     } else if (fired.kind == TIMER_REVISIT) {

@@ -333,6 +333,7 @@ static void write_item(struct door *door, struct turn *turn, struct request *req
     assert((submission != NULL) != (statement != NULL));
     struct writing writing = {.turn = turn,
                               .keystore = door->intake->keystore,
+                              .duplicates = door->intake->duplicates,
                               .key_no = &item->key_no,
                               .reference = item->reference,
                               .content = item->content,
@@ -407,6 +408,9 @@ void door_admit(struct door *door, struct turn *turn)
 {
     const struct request *oldest = NULL;
     index_reset(door->turn_index);
+    if (door->intake->duplicates != NULL) {
+        duplicates_undo(door->intake->duplicates);
+    }
     for (struct request *request = door->first; request != NULL; request = request->next) {
         if (!is_waiting(request)) {
             continue;

@@ -9,6 +9,7 @@
 #include "broker/runtime/stagecache.h"
 #include "workers/intake/desk.h"
 #include "workers/intake/door.h"
+#include "workers/intake/duplicate.h"
 #include "workers/intake/publish.h"
 #include "workers/intake/vault.h"
 
@@ -52,6 +53,10 @@ static void folded(void *context, struct world *world, const struct record *reco
         return;
     }
     remember(intake, record, envelope);
+    if (envelope->body_case == SANJI__ENVELOPE__BODY_CASE_RECEIVED &&
+        intake->world != NULL && intake->duplicates != NULL) {
+        duplicates_add(intake->duplicates, world_case(world, record->header.case_key));
+    }
     vault_folded(intake, record, envelope, world_case(world, record->header.case_key));
 }
 
@@ -73,7 +78,7 @@ static void decide(void *context, struct turn *turn, const struct record *record
     }
     struct kase *kase = world_case(turn_world(turn), record->header.case_key);
     if (kase != NULL && rules_complete(turn_rules(turn))) {
-        desk_consider(turn, kase, record->seq);
+        desk_consider(turn, kase, record->seq, envelope);
     }
 }
 
@@ -136,6 +141,9 @@ static void caught_up(void *context, struct world *world)
 {
     struct intake *intake = context;
     intake->world = world;
+    if (intake->duplicates != NULL) {
+        duplicates_fill(intake->duplicates, world);
+    }
 }
 
 /* Working deadlines of a year without a table count every weekday: said once a year. */

@@ -19,6 +19,7 @@
 #include "workers/intake/keystore.h"
 
 struct door;
+struct duplicates;
 struct process;
 struct publisher;
 struct vault;
@@ -27,9 +28,10 @@ struct intake {
     struct process *process; /* to say READY for; NULL in tests */
     struct keystore *keystore;
     struct index *index;
-    size_t index_kept;           /* entries that stand in the cache */
-    struct door *door;           /* NULL until it is opened */
-    struct publisher *publisher; /* rule files on their way into the log */
+    size_t index_kept;             /* entries that stand in the cache */
+    struct duplicates *duplicates; /* NULL: none are looked for */
+    struct door *door;             /* NULL until it is opened */
+    struct publisher *publisher;   /* rule files on their way into the log */
     struct vault *vault;
     struct world *world; /* NULL until caught up */
     bool is_ready;

@@ -5,6 +5,7 @@
 #include "broker/runtime/loop.h"
 #include "broker/runtime/process.h"
 #include "workers/intake/doorway.h"
+#include "workers/intake/duplicate.h"
 #include "workers/intake/intake.h"
 #include "workers/intake/publish.h"
 #include "workers/intake/vault.h"
@@ -43,6 +44,7 @@ static struct doorway *open_parts(struct process *process, struct intake *intake
         process_cannot_start(&fault);
     }
     intake->index = index_new();
+    intake->duplicates = duplicates_new();
     intake->vault = vault_new(process->loop,
                               process_endpoint(process->run_dir, "log", endpoint), intake);
     loop_signal(process->loop, SIGHUP, on_reload, intake);
@@ -74,6 +76,7 @@ int main(int argc, char **argv)
     stage_shell_free(&shell);
     vault_free(&intake.vault);
     doorway_close(&doorway);
+    duplicates_free(&intake.duplicates);
     index_free(&intake.index);
     keystore_close(&intake.keystore);
     publish_close(&intake.publisher);

@@ -8,6 +8,7 @@
 
 #include "broker/runtime/turn.h"
 #include "door.pb-c.h"
+#include "workers/intake/duplicate.h"
 #include "workers/intake/keystore.h"
 
 /* Shape, limits, UTF-8, personal data in clear fields. False: *receipt says what is wrong
@@ -33,6 +34,7 @@ size_t submission_differs(const uint8_t *a, const uint8_t *b, bool is_statement,
 struct writing {
     struct turn *turn;
     struct keystore *keystore;
+    struct duplicates *duplicates; /* NULL: none are looked for */
     uint32_t *key_no; /* 0 until assigned; kept over turns so that no key is lost */
     const uint8_t *reference;
     const uint8_t *content;
@@ -41,7 +43,8 @@ struct writing {
     size_t record_index; /* out: the record the receipt rests on */
 };
 
-/* CaseReceived, and CaseAccepted or CaseSelfHandled with it. False: refused, nothing was
+/* CaseReceived, and with it CaseAccepted, CaseSelfHandled, VerificationRequested or, where the
+ * same device has reported the same thing, CaseMerged. False: refused, nothing was
  * emitted and the receipt says why. */
 bool submission_write(struct writing *writing, const Sanji__Submission *submission);
 /* Said. False: refused. */

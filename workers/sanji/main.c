@@ -100,7 +100,8 @@ static const struct command COMMANDS[] = {
     {"case show", cmd_case_show, "NO", 1, 1, "one case with its timeline",
      OPTIONS({"--at", "SEQ|TIME", "as of then"})},
     {"case explain", cmd_case_explain, "NO", 1, 1,
-     "why it is where it is, and how its deadlines were reckoned", NULL},
+     "why it is where it is, and how its deadlines were reckoned",
+     OPTIONS({"--at", "SEQ|TIME", "as of then"})},
     {"case list", cmd_case_list, "", 0, 0, "lists of cases",
      OPTIONS(
          {"--state", "S", "in this state"}, {"--holder", "PATH", "held there or below"},
