@@ -358,7 +358,7 @@ static void sort_by_time(struct plan *plan)
 void plan_make(struct plan *plan, size_t count)
 {
     plan_reset(plan);
-    plan->cases = memory_new(count, sizeof *plan->cases);
+    plan->cases = count > 0 ? memory_new(count, sizeof *plan->cases) : NULL;
     plan->count = count;
 }
 
