@@ -308,7 +308,13 @@ enum status rulesfile_policy(struct rulesfile_reading *reading, Sanji__Policy *p
     if (status == STATUS_OK) {
         status = rulesfile_intake(reading, policy);
     }
-    return status == STATUS_OK ? compile_numbers(reading, yaml, policy) : status;
+    if (status == STATUS_OK) {
+        status = rulesfile_escalation(reading, policy);
+    }
+    if (status == STATUS_OK) {
+        status = compile_numbers(reading, yaml, policy);
+    }
+    return status == STATUS_OK ? rulesfile_public(reading, policy) : status;
 }
 
 // ---- labels ----
