@@ -60,11 +60,14 @@ static bool content_agrees(const struct kase *kase, const Sanji__Envelope *envel
         return (envelope->upstream_updated->kind ==
                 SANJI__UPSTREAM_UPDATE__UPSTREAM_UPDATE_DONE) == !stays;
     case EVENT_DISPATCH_OFFERED:
-        return !stays || envelope->dispatch_offered->broadcast;
+        return !stays || envelope->dispatch_offered->broadcast ||
+               envelope->dispatch_offered->pair;
+    case EVENT_DISPATCH_ACKED:
+        return !stays || kase->pair;
     case EVENT_DISPATCH_DECLINED:
     case EVENT_DISPATCH_EXPIRED:
     case EVENT_DISPATCH_RECALLED:
-        return !stays || kase->broadcast;
+        return stays == (kase->others_count > 0); // the last of several moves the case
     default:
         return true;
     }
@@ -193,6 +196,8 @@ static void clear_assignment(struct kase *kase, enum case_state to)
     if (to != STATE_DISPATCHED && to != STATE_IN_PROGRESS) {
         kase->offer_seq = 0;
         kase->broadcast = false;
+        kase->pair = false;
+        kase->others_count = 0;
     }
 }
 
@@ -252,8 +257,13 @@ static enum status fold_holder(const struct fold *fold)
 {
     struct kase *kase = fold->kase;
     const Sanji__Envelope *envelope = fold->envelope;
+    const struct org_path before = kase->holder;
     take_byte(envelope->tier, &kase->tier);
     enum status status = fold_path(envelope->holder, &kase->holder);
+    if (before.place != 0 && !org_equal(before, kase->holder)) {
+        // A decision on a return sends it, not the desk that wished to be rid of it.
+        kase->came_from = fold->edge->id == T14 ? kase->request_decider : before;
+    }
     if (status == STATUS_OK) {
         status = fold_path(envelope->owner, &kase->owner);
     }
@@ -368,6 +378,36 @@ static enum status fold_copy(struct kase *kase, const struct record *record,
     status = fold_decision(&fold);
     kase->last_type = (uint8_t)type;
     return status;
+}
+
+const struct case_offer *case_other(const struct kase *kase, uint32_t worker)
+{
+    assert(kase != NULL);
+
+    for (size_t i = 0; i < kase->others_count; i++) {
+        if (kase->others[i].worker == worker) {
+            return &kase->others[i];
+        }
+    }
+    return NULL;
+}
+
+uint32_t case_offered(const struct kase *kase, uint64_t offer_seq)
+{
+    assert(kase != NULL);
+
+    if (offer_seq == 0) {
+        return 0;
+    }
+    if (kase->offer_seq == offer_seq) {
+        return kase->state == STATE_DISPATCHED ? kase->worker : 0;
+    }
+    for (size_t i = 0; i < kase->others_count; i++) {
+        if (kase->others[i].seq == offer_seq && !kase->others[i].acked) {
+            return kase->others[i].worker;
+        }
+    }
+    return 0;
 }
 
 enum status case_fold(struct kase *kase, const struct record *record,

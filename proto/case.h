@@ -28,9 +28,11 @@
 enum {
     CASE_TIMERS_MAX = 16,
     CASE_TRIED_MAX = 24,
+    CASE_OTHERS_MAX = 5, /* offered beside the one in kase.worker */
     CASE_ATTENTION_MAX = 6,
     CASE_PAUSES_MAX = 8,
-    CASE_BURST_MAX = 5
+    CASE_BURST_MAX = 5,
+    CASE_ASSISTS_MAX = 4 /* open at once */
 };
 
 enum case_timer_state {
@@ -43,6 +45,7 @@ struct case_timer {
     uint8_t kind; /* 0: the place is free */
     uint8_t state;
     uint8_t clock;
+    bool recomputed; /* due when new terms came to hold, not where they put it */
     uint16_t n;
     uint16_t times; /* how often it has fired; a repeating kind keeps it when re-armed */
     uint32_t budget_s;
@@ -60,6 +63,22 @@ struct case_attention {
     uint32_t worker;
     uint8_t kind; /* timer kind */
     uint8_t role;
+};
+
+/* A department that was whistled for and is not done. */
+struct case_assist {
+    uint32_t department; /* CRC-32C of its code */
+    uint16_t n;          /* 0: the place is free */
+    bool joined;
+};
+
+/* A further offer of a broadcast or a pair: open, or (pair, IN_PROGRESS) who joined. */
+struct case_offer {
+    uint64_t seq;
+    uint32_t worker;
+    uint16_t n; /* of its ACK timer */
+    uint8_t role;
+    bool acked;
 };
 
 struct kase {
@@ -82,6 +101,8 @@ struct kase {
     bool needs_revisit;
     bool coordinator; /* the current assignee goes as coordinator */
     bool broadcast;   /* the current offer went to several */
+    bool pair;        /* two persons go: the second to ack joins the first */
+    bool recalled;    /* taken back from its worker, nobody has acked since */
     bool key_destroyed;
     bool exhausted;      /* DispatchExhausted stands, escalation has not answered yet: by a
                            move, or at the top tier by TimerFired(DISPATCH) */
@@ -102,7 +123,7 @@ struct kase {
     struct org_path area;
     struct org_path holder;
     struct org_path owner;
-    uint32_t worker; /* assignee, or who is offered; 0: nobody */
+    uint32_t worker; /* assignee, or the first who is offered; 0: nobody */
     uint32_t key_no;
     uint32_t confidence_permille;
     int32_t lat_e6, lon_e6;
@@ -129,6 +150,9 @@ struct kase {
     uint32_t tried[CASE_TRIED_MAX]; /* who declined, let it expire or was recalled */
     uint8_t tried_count;
     uint8_t offered_role;
+    uint8_t others_count; /* further offers that stand; one moves up when the first goes */
+    uint16_t offer_n;     /* n of the ACK timer of offer_seq */
+    struct case_offer others[CASE_OTHERS_MAX];
 
     uint8_t resolver_tier;
     uint8_t resolution;
@@ -140,13 +164,24 @@ struct kase {
     bool check_requested;  /* CheckRequested stands, its check has not come yet */
     uint16_t assists;      /* AssistRequested so far */
     uint16_t assists_open; /* of them not done */
-    uint8_t request_kind;  /* DecisionKind of request_seq */
+    struct case_assist assist[CASE_ASSISTS_MAX];
+    uint8_t request_kind; /* DecisionKind of request_seq */
+    bool return_final;    /* a final decision on a return stands: no further one is asked */
+    bool feedback_answered; /* Supervised because of FEEDBACK stands */
+    uint8_t merged_urged;   /* merged reports that the newest urge for their number named */
     uint8_t supervise;
     uint8_t attention_count;
     uint32_t supervise_points;
-    uint64_t request_seq;  /* DecisionRequested that waits for its DecisionMade; 0: none */
-    uint64_t handover_seq; /* newest UpstreamSubmitted; 0: none */
-    uint64_t merged_into;  /* case_key of the parent while MERGED */
+    uint64_t request_seq; /* DecisionRequested that waits for its DecisionMade; 0: none */
+    struct org_path request_decider, request_to; /* of the newest request */
+    uint32_t request_value_s;      /* asked_s, or resume_by as seconds since 1970 */
+    uint32_t extended_s;           /* added to RESOLVE's budget so far */
+    struct org_path came_from;     /* the desk that sent it to its holder */
+    struct org_path supervised_by; /* the desk that raised it; no path: the system */
+    uint32_t reporter_urged_s;     /* when the reporter last urged, since 1970; 0: never */
+    uint32_t progress_urged_s;     /* t0 of the PROGRESS timer that was answered by Urged */
+    uint64_t handover_seq;         /* newest UpstreamSubmitted; 0: none */
+    uint64_t merged_into;          /* case_key of the parent while MERGED */
 
     struct case_attention attention[CASE_ATTENTION_MAX];
     struct case_timer timers[CASE_TIMERS_MAX];
@@ -173,6 +208,13 @@ void case_leave(struct kase *kase, const struct kase *child);
 uint32_t case_voices(const struct kase *kase);
 /* So many reports of this case, its own included, came within so many seconds. */
 bool case_has_burst(const struct kase *kase, uint32_t reports, uint32_t within_s);
+/* How a department stands in case_assist. */
+uint32_t case_department(const char *code);
+
+/* Who is offered the case by this offer and has not answered yet; 0: nobody. */
+uint32_t case_offered(const struct kase *kase, uint64_t offer_seq);
+/* The further offer to this worker; NULL: none. Valid until the next fold. */
+const struct case_offer *case_other(const struct kase *kase, uint32_t worker);
 
 /* The timer of this kind and n that is armed, paused or fired; NULL when there is none.
  * Valid until the next fold. */

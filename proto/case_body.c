@@ -11,7 +11,17 @@
 
 typedef enum status (*body_fn)(const struct fold *fold);
 
+enum {
+    MS_PER_S = 1000
+};
+
 // ---- helpers ----------------------------------------------------------------------------
+
+uint32_t case_department(const char *code)
+{
+    assert(code != NULL);
+    return crc32c(0, code, strlen(code));
+}
 
 /* Who it was: the body's worker, else the envelope's, else as it stands. */
 static enum status read_worker(const struct fold *fold, const char *text, uint32_t *worker)
@@ -102,6 +112,7 @@ static enum status case_received(const struct fold *fold)
 static enum status case_accepted(const struct fold *fold)
 {
     fold->kase->sla_row = fold->envelope->case_accepted->sla_row;
+    fold->kase->feedback_answered = false;
     return STATUS_OK;
 }
 
@@ -221,13 +232,47 @@ static enum status case_escalated(const struct fold *fold)
 
 static enum status assist_requested(const struct fold *fold)
 {
-    fold_count(&fold->kase->assists);
-    fold_count(&fold->kase->assists_open);
+    const Sanji__AssistRequested *body = fold->envelope->assist_requested;
+    struct kase *kase = fold->kase;
+    fold_count(&kase->assists);
+    fold_count(&kase->assists_open);
+    for (size_t i = 0; i < CASE_ASSISTS_MAX; i++) {
+        if (kase->assist[i].n == 0) {
+            kase->assist[i] = (struct case_assist){
+                .department = case_department(body->department_code),
+                .n = body->n != 0 && body->n <= UINT16_MAX ? (uint16_t)body->n
+                                                           : kase->assists};
+            break;
+        }
+    }
+    return STATUS_OK;
+}
+
+static struct case_assist *assist_of(struct kase *kase, uint32_t n)
+{
+    for (size_t i = 0; n != 0 && i < CASE_ASSISTS_MAX; i++) {
+        if (kase->assist[i].n == n) {
+            return &kase->assist[i];
+        }
+    }
+    return NULL;
+}
+
+static enum status assist_joined(const struct fold *fold)
+{
+    struct case_assist *assist = assist_of(fold->kase, fold->envelope->assist_joined->n);
+    if (assist != NULL) {
+        assist->joined = true;
+    }
     return STATUS_OK;
 }
 
 static enum status assist_done(const struct fold *fold)
 {
+    struct case_assist *assist = assist_of(fold->kase, fold->envelope->assist_done->n);
+    if (assist != NULL) {
+        *assist = (struct case_assist){0};
+    }
     if (fold->kase->assists_open > 0) {
         fold->kase->assists_open--;
     }
@@ -236,22 +281,31 @@ static enum status assist_done(const struct fold *fold)
 
 static enum status decision_requested(const struct fold *fold)
 {
-    fold->kase->request_seq = fold->record->seq;
-    fold->kase->request_kind = (uint8_t)fold->envelope->decision_requested->kind;
-    return STATUS_OK;
+    const Sanji__DecisionRequested *body = fold->envelope->decision_requested;
+    struct kase *kase = fold->kase;
+    kase->request_seq = fold->record->seq;
+    kase->request_kind = (uint8_t)body->kind;
+    kase->request_value_s =
+        body->resume_by_ms != 0 ? (uint32_t)(body->resume_by_ms / MS_PER_S) : body->asked_s;
+    kase->request_to = (struct org_path){0};
+    kase->request_decider = (struct org_path){0};
+    const enum status status = fold_path(body->suggested_holder, &kase->request_to);
+    return status == STATUS_OK ? fold_path(body->decider, &kase->request_decider) : status;
 }
 
 static enum status decision_made(const struct fold *fold)
 {
     const Sanji__DecisionMade *body = fold->envelope->decision_made;
-    const uint64_t answered = body->request_seq;
     if (body->kind == SANJI__DECISION_KIND__DECISION_KIND_REOPEN && body->approved &&
         (fold->from == STATE_REJECTED || fold->from == STATE_CANCELLED)) {
         fold->kase->reopen_granted = true;
     }
-    if (answered == 0 || answered == fold->kase->request_seq) {
+    if (body->request_seq == 0 || body->request_seq == fold->kase->request_seq) {
         fold->kase->request_seq = 0;
         fold->kase->request_kind = 0;
+    }
+    if (body->final && body->kind == SANJI__DECISION_KIND__DECISION_KIND_RETURN) {
+        fold->kase->return_final = true;
     }
     return STATUS_OK;
 }
@@ -265,6 +319,7 @@ static enum status case_suspended(const struct fold *fold)
 static enum status deadline_extended(const struct fold *fold)
 {
     fold_counted(&fold->kase->extensions, fold->envelope->deadline_extended->times);
+    fold->kase->extended_s += fold->envelope->deadline_extended->added_s;
     return STATUS_OK;
 }
 
@@ -287,20 +342,41 @@ static enum status upstream_updated(const struct fold *fold)
 
 static enum status urged(const struct fold *fold)
 {
-    fold_counted(&fold->kase->urges, fold->envelope->urged->count);
-    note_fired(fold, fold->envelope->urged->fired_timer);
+    const Sanji__Urged *body = fold->envelope->urged;
+    struct kase *kase = fold->kase;
+    fold_counted(&kase->urges, body->count);
+    note_fired(fold, body->fired_timer);
+    const struct case_timer *progress = case_timer(kase, TIMER_PROGRESS, 0);
+    if (body->fired_timer == SANJI__TIMER_KIND__TIMER_KIND_PROGRESS && progress != NULL) {
+        kase->progress_urged_s = (uint32_t)(progress->t0_ms / MS_PER_S);
+    }
+    if (body->merged != 0) {
+        kase->merged_urged = body->merged < UINT8_MAX ? (uint8_t)body->merged : UINT8_MAX;
+    }
+    if (fold->envelope->actor != NULL &&
+        fold->envelope->actor->role == SANJI__ROLE__ROLE_REPORTER) {
+        kase->reporter_urged_s = (uint32_t)(fold->at_ms / MS_PER_S);
+    }
     return STATUS_OK;
 }
 
 static enum status supervised(const struct fold *fold)
 {
     const Sanji__Supervised *body = fold->envelope->supervised;
+    const Sanji__Actor *actor = fold->envelope->actor;
+    struct kase *kase = fold->kase;
     if ((unsigned)body->to > SANJI__SUPERVISE_LEVEL__SUPERVISE_LEVEL_RED) {
         return STATUS_INVALID;
     }
-    fold->kase->supervise = (uint8_t)body->to;
-    fold->kase->supervise_points += body->points;
-    return STATUS_OK;
+    kase->supervise = (uint8_t)body->to;
+    kase->supervise_points += body->points;
+    kase->supervised_by = (struct org_path){0};
+    if (body->fired_timer == SANJI__TIMER_KIND__TIMER_KIND_FEEDBACK) {
+        kase->feedback_answered = true;
+    }
+    const bool by_desk =
+        actor != NULL && body->to != 0 && actor->role == SANJI__ROLE__ROLE_DUTY_LEADER;
+    return by_desk ? fold_path(actor->org, &kase->supervised_by) : STATUS_OK;
 }
 
 static enum status severity_changed(const struct fold *fold)
@@ -322,13 +398,66 @@ static enum status case_reclassified(const struct fold *fold)
 
 // ---- dispatch ---------------------------------------------------------------------------
 
+static enum status further_offer(const struct fold *fold)
+{
+    const Sanji__DispatchOffered *body = fold->envelope->dispatch_offered;
+    struct kase *kase = fold->kase;
+    struct case_offer offer = {
+        .seq = fold->record->seq, .n = (uint16_t)kase->offers, .role = (uint8_t)body->role};
+    const enum status status = read_worker(fold, body->worker, &offer.worker);
+    if (status != STATUS_OK || kase->others_count == CASE_OTHERS_MAX ||
+        offer.worker == kase->worker || case_other(kase, offer.worker) != NULL) {
+        return STATUS_INVALID;
+    }
+    kase->others[kase->others_count] = offer;
+    kase->others_count++;
+    return STATUS_OK;
+}
+
+static void drop_other(struct kase *kase, size_t at)
+{
+    kase->others_count--;
+    memmove(kase->others + at, kase->others + at + 1,
+            (kase->others_count - at) * sizeof kase->others[0]);
+    kase->others[kase->others_count] = (struct case_offer){0};
+}
+
+/* Makes a further offer the one that stands for the case; the former one is gone. */
+static void move_up(struct kase *kase, size_t at)
+{
+    const struct case_offer offer = kase->others[at];
+    kase->worker = offer.worker;
+    kase->offer_seq = offer.seq;
+    kase->offer_n = offer.n;
+    kase->offered_role = offer.role;
+    drop_other(kase, at);
+}
+
+/* One of several is out: the others' offers stand. */
+static enum status drop_offer(struct kase *kase, uint32_t worker)
+{
+    if (kase->worker == worker) {
+        move_up(kase, 0);
+        return STATUS_OK;
+    }
+    const struct case_offer *other = case_other(kase, worker);
+    if (other == NULL) {
+        return STATUS_INVALID;
+    }
+    drop_other(kase, (size_t)(other - kase->others));
+    return STATUS_OK;
+}
+
 static enum status dispatch_offered(const struct fold *fold)
 {
     const Sanji__DispatchOffered *body = fold->envelope->dispatch_offered;
     struct kase *kase = fold->kase;
     kase->offers = body->n != 0 ? body->n : kase->offers + 1;
+    if (kase->offers > UINT16_MAX) {
+        return STATUS_INVALID; // it names a timer
+    }
     if (fold->edge == NULL) {
-        return STATUS_OK; // a further one of a broadcast: the first stands for all
+        return further_offer(fold);
     }
     kase->attempts = body->attempt != 0 ? body->attempt : kase->attempts + 1;
     kase->offer_seq = fold->record->seq;
@@ -337,12 +466,43 @@ static enum status dispatch_offered(const struct fold *fold)
     kase->effort_min = body->effort_min;
     kase->coordinator = body->coordinator;
     kase->broadcast = body->broadcast;
+    kase->pair = body->pair;
+    kase->offer_n = (uint16_t)kase->offers;
     return read_worker(fold, body->worker, &kase->worker);
 }
 
+/* The first to ack has the case; the others stand until each is stood down or, of a pair,
+ * joins. */
 static enum status dispatch_acked(const struct fold *fold)
 {
-    return read_worker(fold, fold->envelope->dispatch_acked->worker, &fold->kase->worker);
+    struct kase *kase = fold->kase;
+    uint32_t worker = kase->worker;
+    const enum status status =
+        read_worker(fold, fold->envelope->dispatch_acked->worker, &worker);
+    if (status != STATUS_OK) {
+        return status;
+    }
+    const struct case_offer *other = case_other(kase, worker);
+    if (fold->edge == NULL) {
+        if (other == NULL || other->acked) {
+            return STATUS_INVALID;
+        }
+        kase->others[other - kase->others].acked = true;
+        return STATUS_OK;
+    }
+    kase->recalled = false;
+    if (other == NULL) {
+        kase->worker = worker;
+        return STATUS_OK;
+    }
+    const struct case_offer first = {.seq = kase->offer_seq,
+                                     .worker = kase->worker,
+                                     .n = kase->offer_n,
+                                     .role = kase->offered_role};
+    move_up(kase, (size_t)(other - kase->others));
+    kase->others[kase->others_count] = first;
+    kase->others_count++;
+    return STATUS_OK;
 }
 
 static enum status tried(const struct fold *fold, const char *text)
@@ -352,7 +512,8 @@ static enum status tried(const struct fold *fold, const char *text)
     if (status == STATUS_OK) {
         note_tried(fold->kase, worker);
     }
-    return status;
+    return status != STATUS_OK || fold->edge != NULL ? status
+                                                     : drop_offer(fold->kase, worker);
 }
 
 static enum status dispatch_declined(const struct fold *fold)
@@ -365,11 +526,19 @@ static enum status dispatch_expired(const struct fold *fold)
     return tried(fold, fold->envelope->dispatch_expired->worker);
 }
 
-/* A stand-down of a broadcast blames nobody. */
+/* A stand-down blames nobody, nor does the end of a shift: only a desk's recall does. */
 static enum status dispatch_recalled(const struct fold *fold)
 {
-    return fold->edge == NULL ? STATUS_OK
-                              : tried(fold, fold->envelope->dispatch_recalled->worker);
+    const char *text = fold->envelope->dispatch_recalled->worker;
+    const Sanji__Actor *actor = fold->envelope->actor;
+    uint32_t worker = 0;
+    if (fold->edge == NULL) {
+        const enum status status = read_worker(fold, text, &worker);
+        return status == STATUS_OK ? drop_offer(fold->kase, worker) : status;
+    }
+    fold->kase->recalled = true;
+    return actor != NULL && actor->role == SANJI__ROLE__ROLE_SYSTEM ? STATUS_OK
+                                                                    : tried(fold, text);
 }
 
 static enum status dispatch_exhausted(const struct fold *fold)
@@ -422,6 +591,10 @@ static enum status timer_fired(const struct fold *fold)
         kase->exhausted = false;
         fold_new_round(kase);
     }
+    if (kind == TIMER_DECISION && body->n_told > 0 && status == STATUS_OK) {
+        // Never granted by silence: the request goes to the desk that is told.
+        status = fold_path(body->told[0]->org, &kase->request_decider);
+    }
     for (size_t i = 0; i < body->n_told && status == STATUS_OK; i++) {
         status = fold_told(fold, body->told[i], kind);
     }
@@ -441,6 +614,7 @@ static const body_fn bodies[] = {
     [EVENT_CASE_ROUTED]        = case_routed,
     [EVENT_CASE_ESCALATED]     = case_escalated,
     [EVENT_ASSIST_REQUESTED]   = assist_requested,
+    [EVENT_ASSIST_JOINED]      = assist_joined,
     [EVENT_ASSIST_DONE]        = assist_done,
     [EVENT_DECISION_REQUESTED] = decision_requested,
     [EVENT_DECISION_MADE]      = decision_made,

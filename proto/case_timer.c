@@ -110,6 +110,7 @@ static enum status arm(const struct fold *fold, const Sanji__TimerChange *change
         .kind = (uint8_t)change->kind,
         .state = TIMER_STATE_ARMED,
         .clock = (uint8_t)change->clock,
+        .recomputed = change->recomputed,
         .n = (uint16_t)change->n,
         .times = times,
         .budget_s = change->budget_s,
@@ -144,6 +145,7 @@ static void reset_timer(struct case_timer *timer, const Sanji__TimerChange *chan
     timer->budget_s = change->budget_s;
     timer->cap_s = change->cap_s;
     timer->t0_ms = change->t0_ms;
+    timer->recomputed = change->recomputed;
     if (timer->state == TIMER_STATE_PAUSED) {
         timer->left_ms = timer->due_ms - at_ms;
     } else {

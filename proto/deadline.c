@@ -260,7 +260,19 @@ bool deadline_knows_year(const struct calendar *calendar, int64_t at_ms)
     time_split(calendar->utc_offset_min, at_ms, &number, &into_ms);
     const uint32_t year = time_day(number) / 10000;
     return calendar->year_first != 0 && year >= calendar->year_first &&
-           year <= calendar->year_last;
+           year - calendar->year_first < CALENDAR_YEARS_MAX &&
+           (calendar->years >> (year - calendar->year_first) & 1U) != 0;
+}
+
+enum day_kind deadline_day_kind(const struct calendar *calendar, uint32_t day)
+{
+    assert(calendar != NULL);
+    for (size_t i = 0; i < calendar->day_count; i++) {
+        if (calendar->days[i].day == day) {
+            return calendar->days[i].works ? DAY_MAKE_UP : DAY_HOLIDAY;
+        }
+    }
+    return day_works(calendar, time_day_number(day)) ? DAY_WORKDAY : DAY_WEEKEND;
 }
 
 void deadline_local(int32_t utc_offset_min, int64_t at_ms, uint32_t *day, unsigned *minute,

@@ -25,7 +25,8 @@ enum deadline_clock {
 
 enum {
     CALENDAR_SPANS_MAX = 6,
-    CALENDAR_DAYS_MAX = 1024
+    CALENDAR_DAYS_MAX = 1024,
+    CALENDAR_YEARS_MAX = 64 /* from the first to the last */
 };
 
 struct calendar {
@@ -44,7 +45,8 @@ struct calendar {
         bool works;   /* a make-up day, or a holiday */
     } days[CALENDAR_DAYS_MAX];
 
-    uint16_t year_first, year_last; /* years the table covers; 0: none */
+    uint16_t year_first; /* of the years that have a table; 0: none has */
+    uint64_t years;      /* bit n: year_first + n has one; the years between may not */
 };
 
 struct deadline_pause {
@@ -75,6 +77,16 @@ int64_t deadline_due_ms(const struct calendar *calendar, const struct deadline_l
 /* False when the calendar has no table for the local year of `at_ms`: an alert, never
  * assumed. */
 bool deadline_knows_year(const struct calendar *calendar, int64_t at_ms);
+
+/* What a local day is: by its weekday, or by the table of its year. */
+enum day_kind {
+    DAY_WORKDAY,
+    DAY_WEEKEND,
+    DAY_HOLIDAY, /* would be a working day by its weekday, or not: the table names it */
+    DAY_MAKE_UP  /* a Saturday or Sunday that is worked instead */
+};
+
+enum day_kind deadline_day_kind(const struct calendar *calendar, uint32_t day);
 
 /* Local date and minute of the day. day: yyyymmdd; weekday: 0 = Monday. */
 void deadline_local(int32_t utc_offset_min, int64_t at_ms, uint32_t *day, unsigned *minute,

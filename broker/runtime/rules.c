@@ -269,13 +269,16 @@ static bool build_calendar(struct rules *rules, const Sanji__Calendar *from)
             !add_days(&calendar, year->workdays, year->n_workdays, true)) {
             return false;
         }
-        uint16_t number = (uint16_t)year->year;
-        if (calendar.year_first == 0 || number < calendar.year_first) {
-            calendar.year_first = number;
+        if (calendar.year_first == 0 || year->year < calendar.year_first) {
+            calendar.year_first = (uint16_t)year->year;
         }
-        if (number > calendar.year_last) {
-            calendar.year_last = number;
+    }
+    for (size_t i = 0; i < from->n_years; i++) {
+        const uint32_t place = from->years[i]->year - calendar.year_first;
+        if (place >= CALENDAR_YEARS_MAX) {
+            return false;
         }
+        calendar.years |= UINT64_C(1) << place;
     }
     qsort(calendar.days, calendar.day_count, sizeof calendar.days[0], compare_days);
     for (size_t i = 1; i < calendar.day_count; i++) {

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "broker/runtime/labels.h"
 #include "broker/runtime/rulesfile_check.h"
 #include "event.pb-c.h"
 #include "proto/vocab.h"
@@ -307,16 +308,16 @@ enum status rulesfile_policy(struct rulesfile_reading *reading, Sanji__Policy *p
     if (status == STATUS_OK) {
         status = rulesfile_intake(reading, policy);
     }
-    return status == STATUS_OK ? compile_numbers(reading, yaml, policy) : status;
+    if (status == STATUS_OK) {
+        status = rulesfile_escalation(reading, policy);
+    }
+    if (status == STATUS_OK) {
+        status = compile_numbers(reading, yaml, policy);
+    }
+    return status == STATUS_OK ? rulesfile_public(reading, policy) : status;
 }
 
 // ---- labels ----
-
-struct label_group {
-    const ProtobufCEnumDescriptor *words;
-    const char *prefix; // of the values in vocab.proto
-    const char *group;  // of the keys here
-};
 
 static enum status need_label(struct rulesfile_reading *reading,
                               const struct rulesfile_names *names, const char *group,
@@ -335,25 +336,9 @@ static enum status need_label(struct rulesfile_reading *reading,
 static enum status need_words(struct rulesfile_reading *reading,
                               const struct rulesfile_names *names)
 {
-    const struct label_group groups[] = {
-        {&sanji__case_state__descriptor, "CASE_STATE_", "state"},
-        {&sanji__timer_kind__descriptor, "TIMER_KIND_", "timer"},
-        {&sanji__role__descriptor, "ROLE_", "role"},
-        {&sanji__severity__descriptor, "SEVERITY_", "severity"},
-        {&sanji__tier__descriptor, "TIER_", "tier"},
-        {&sanji__source__descriptor, "SOURCE_", "source"},
-        {&sanji__statement_kind__descriptor, "STATEMENT_KIND_", "statement"},
-        {&sanji__resolution__descriptor, "RESOLUTION_", "resolution"},
-        {&sanji__satisfaction__descriptor, "SATISFACTION_", "satisfaction"},
-        {&sanji__close_how__descriptor, "CLOSE_HOW_", "close_how"},
-        {&sanji__supervise_level__descriptor, "SUPERVISE_LEVEL_", "supervise"},
-        {&sanji__duty__descriptor, "DUTY_", "duty"},
-        {&sanji__clock__descriptor, "CLOCK_", "clock"},
-        {&sanji__escalation_cause__descriptor, "ESCALATION_CAUSE_", "cause"},
-    };
     enum status status = STATUS_OK;
-    for (size_t g = 0; g < sizeof groups / sizeof groups[0]; g++) {
-        const struct label_group *group = &groups[g];
+    for (unsigned g = 0; g < LABEL_REQUIRED; g++) {
+        const struct label_words *group = label_words(g);
         for (unsigned i = 0; i < group->words->n_values && status == STATUS_OK; i++) {
             const char *word = group->words->values[i].name + strlen(group->prefix);
             if (strcmp(word, "UNSPECIFIED") != 0) {

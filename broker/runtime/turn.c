@@ -316,9 +316,9 @@ static void fill_told(struct turn *turn, Sanji__TimerFired *fired,
     }
 }
 
-size_t turn_timer_fired(struct turn *turn, struct kase *kase,
-                        const struct case_timer *timer, const struct turn_told *told,
-                        size_t told_count, bool again)
+Sanji__Envelope *turn_fired(struct turn *turn, const struct kase *kase,
+                            const struct case_timer *timer, const struct turn_told *told,
+                            size_t told_count)
 {
     assert(kase != NULL && timer != NULL);
     int64_t late_ms = turn->now_ms - timer->due_ms;
@@ -329,10 +329,19 @@ size_t turn_timer_fired(struct turn *turn, struct kase *kase,
     fired->late_ms = late_ms > 0 ? (uint64_t)late_ms : 0;
     fired->after_restart = turn->after_restart;
     fired->times = timer->times + 1U;
+    fired->recomputed = timer->recomputed;
     fill_told(turn, fired, told, told_count);
     Sanji__Envelope *envelope = turn_event(turn, kase, 0);
     envelope->body_case = SANJI__ENVELOPE__BODY_TIMER_FIRED;
     envelope->timer_fired = fired;
+    return envelope;
+}
+
+size_t turn_timer_fired(struct turn *turn, struct kase *kase,
+                        const struct case_timer *timer, const struct turn_told *told,
+                        size_t told_count, bool again)
+{
+    Sanji__Envelope *envelope = turn_fired(turn, kase, timer, told, told_count);
     if (again) {
         // A timer without a budget would be due again at once, for ever.
         struct deadline_limit limit = {.clock = (enum deadline_clock)timer->clock,

@@ -98,6 +98,17 @@ void turn_arm_limit(struct turn *turn, Sanji__Envelope *envelope, enum timer_kin
 void turn_cancel(struct turn *turn, Sanji__Envelope *envelope, enum timer_kind kind,
                  unsigned n);
 
+/* When a limit counted from t0 is due for this case, with the pauses it has had since; one
+ * that is still on ends now. */
+int64_t turn_due_ms(struct turn *turn, const struct kase *kase, int64_t t0_ms,
+                    const struct deadline_limit *limit);
+/* New terms for a timer that the case has (severity, category, extension, calendar): counted
+ * anew from its own t0 with all pauses kept; what a rework had moved it by, it stays moved
+ * by. A due time that has passed already is written as now, `recomputed`. A paused one stays
+ * paused, one that has fired is armed again. Returns the due time written. */
+int64_t turn_retime(struct turn *turn, Sanji__Envelope *envelope, const struct kase *kase,
+                    const struct case_timer *timer, const struct deadline_limit *limit);
+
 /* Writes TimerFired for this timer (due, late_ms, times + 1, told), re-arming it from now
  * with its own budget when `again`. told_count 0: nobody. Returns the index. `timer` may
  * point into the case; it is stale afterwards. */
@@ -110,6 +121,11 @@ struct turn_told {
 size_t turn_timer_fired(struct turn *turn, struct kase *kase,
                         const struct case_timer *timer, const struct turn_told *told,
                         size_t told_count, bool again);
+
+/* The same, not emitted: for who moves further timers with it, or again on other terms. */
+Sanji__Envelope *turn_fired(struct turn *turn, const struct kase *kase,
+                            const struct case_timer *timer, const struct turn_told *told,
+                            size_t told_count);
 
 /* ---- statements ---- */
 

@@ -114,7 +114,9 @@ static struct refusal check_case(struct turn *turn, const struct statement_rule 
     if (kase == NULL) {
         return refuse(STATUS_NOT_FOUND, "case_no", "无此案件 / no such case");
     }
-    if ((rule->needs & NEED_OFFER) != 0 && fields->offer != kase->offer_seq) {
+    const bool is_open =
+        (rule->needs & NEED_OFFER) != 0 && case_offered(kase, fields->offer) != 0;
+    if ((rule->needs & NEED_OFFER) != 0 && fields->offer != kase->offer_seq && !is_open) {
         const char *now =
             kase->offer_seq == 0 || kase->state != STATE_DISPATCHED
                 ? "现无待签收的派单 / no offer is open now"
@@ -128,7 +130,8 @@ static struct refusal check_case(struct turn *turn, const struct statement_rule 
                       turn_text(turn, "现为第 %u 版 / the case is at version %u",
                                 kase->version, kase->version));
     }
-    if ((rule->states >> kase->state & 1U) == 0) {
+    // The second of a pair may answer when the first is at work already.
+    if ((rule->states >> kase->state & 1U) == 0 && !is_open) {
         return refuse(STATUS_WRONG_STATE, NULL, state_text(turn, kase));
     }
     return fine;
@@ -151,9 +154,17 @@ static bool is_answer_of_assignee(enum statement_kind kind)
            kind == SAY_PROGRESS || kind == SAY_RESOLVE;
 }
 
-static struct refusal check_worker(struct turn *turn, const struct statement_rule *rule,
-                                   const Sanji__Actor *actor, const struct kase *kase)
+static uint32_t who_answers(const struct statement_rule *rule,
+                            const Sanji__StatementFields *fields, const struct kase *kase)
 {
+    return (rule->needs & NEED_OFFER) != 0 ? case_offered(kase, fields->offer)
+                                           : kase->worker;
+}
+
+static struct refusal check_worker(struct turn *turn, const struct statement_rule *rule,
+                                   const Sanji__Envelope *said, const struct kase *kase)
+{
+    const Sanji__Actor *actor = said->actor;
     unsigned role = (unsigned)actor->role;
     uint32_t worker = 0;
     if (id_worker_parse(actor->worker, &worker) != STATUS_OK) {
@@ -178,7 +189,8 @@ static struct refusal check_worker(struct turn *turn, const struct statement_rul
                                 actor->worker, vocab_role_zh(role), actor->worker,
                                 vocab_role_name(role)));
     }
-    if (kase != NULL && is_answer_of_assignee(rule->kind) && worker != kase->worker) {
+    if (kase != NULL && is_answer_of_assignee(rule->kind) &&
+        worker != who_answers(rule, said->said->fields, kase)) {
         return refuse(STATUS_WRONG_WORKER, "actor.worker",
                       "案件派给他人 / the case was offered to somebody else");
     }
@@ -226,7 +238,7 @@ struct refusal turn_check_said(struct turn *turn, const Sanji__Envelope *said,
         refusal = check_case(turn, rule, said->said->fields, kase);
     }
     if (refusal.status == STATUS_OK) {
-        refusal = check_worker(turn, rule, actor, kase);
+        refusal = check_worker(turn, rule, said, kase);
     }
     if (refusal.status == STATUS_OK) {
         refusal = check_desk(actor, kase);

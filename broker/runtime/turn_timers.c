@@ -74,6 +74,55 @@ static void arm(struct turn *turn, Sanji__Envelope *envelope, Sanji__TimerOp op,
     add_due(turn, envelope, op, &timer);
 }
 
+int64_t turn_due_ms(struct turn *turn, const struct kase *kase, int64_t t0_ms,
+                    const struct deadline_limit *limit)
+{
+    struct deadline_pause pauses[CASE_PAUSES_MAX];
+    size_t count = pauses_since(turn, kase, t0_ms, pauses);
+    return deadline_due_ms(rules_calendar(turn_rules(turn)), limit, t0_ms, pauses, count);
+}
+
+// By how much a rework has moved a timer off what its terms say; 0: it is where they say.
+static int64_t moved_ms(struct turn *turn, const struct kase *kase,
+                        const struct case_timer *timer)
+{
+    if (timer->recomputed || kase->reworks == 0) {
+        return 0;
+    }
+    struct deadline_limit was = {(enum deadline_clock)timer->clock, timer->budget_s,
+                                 timer->cap_s};
+    struct deadline_pause pauses[CASE_PAUSES_MAX];
+    size_t count = pauses_since(turn, kase, timer->t0_ms, pauses);
+    bool is_in_pause =
+        timer->state == TIMER_STATE_PAUSED && kase->state == STATE_SUSPENDED && count > 0;
+    int64_t off_ms = timer->due_ms - deadline_due_ms(rules_calendar(turn_rules(turn)), &was,
+                                                     timer->t0_ms, pauses,
+                                                     is_in_pause ? count - 1 : count);
+    return off_ms > REGULAR_WITHIN_MS || off_ms < -REGULAR_WITHIN_MS ? off_ms : 0;
+}
+
+int64_t turn_retime(struct turn *turn, Sanji__Envelope *envelope, const struct kase *kase,
+                    const struct case_timer *timer, const struct deadline_limit *limit)
+{
+    assert(kase != NULL && timer != NULL && limit != NULL);
+    struct case_timer next = *timer;
+    next.clock = (uint8_t)limit->clock;
+    next.budget_s = limit->budget_s;
+    next.cap_s = limit->cap_s;
+    // RESUME ends the pause it stands in, so no pause moves it.
+    next.due_ms =
+        timer->kind == TIMER_RESUME
+            ? timer->t0_ms + (int64_t)limit->budget_s * MS_PER_S
+            : turn_due_ms(turn, kase, timer->t0_ms, limit) + moved_ms(turn, kase, timer);
+    bool is_past = timer->state != TIMER_STATE_PAUSED && next.due_ms < turn->now_ms;
+    if (is_past) {
+        next.due_ms = turn->now_ms;
+    }
+    add_due(turn, envelope, SANJI__TIMER_OP__TIMER_OP_RESET, &next);
+    envelope->timers[envelope->n_timers - 1]->recomputed = is_past;
+    return next.due_ms;
+}
+
 static const struct kase *case_of(struct turn *turn, const Sanji__Envelope *envelope)
 {
     uint32_t place = 0;

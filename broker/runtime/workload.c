@@ -98,28 +98,67 @@ static uint32_t assignee(const struct kase *kase)
     return kase->worker;
 }
 
+size_t workload_carriers(const struct kase *kase, struct workload_carrier *carriers)
+{
+    size_t count = 0;
+    if (assignee(kase) == 0) {
+        return 0;
+    }
+    carriers[count++] = (struct workload_carrier){kase->worker, kase->offer_seq};
+    for (size_t i = 0; i < kase->others_count; i++) {
+        carriers[count++] =
+            (struct workload_carrier){kase->others[i].worker, kase->others[i].seq};
+    }
+    return count;
+}
+
+static bool carries(const struct workload_carrier *carriers, size_t count,
+                    struct workload_carrier one)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (carriers[i].worker == one.worker && carriers[i].offer_seq == one.offer_seq) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void take_off(const struct workload_change *change, uint32_t number)
+{
+    struct worker_state *worker = change->touch(change->context, number);
+    const uint32_t min = change->before->effort_min;
+    worker->open_cases -= worker->open_cases > 0 ? 1 : 0;
+    worker->open_min -= min < worker->open_min ? min : worker->open_min;
+}
+
+static void put_on(const struct workload_change *change, struct workload_carrier carrier,
+                   bool is_new)
+{
+    struct worker_state *worker = change->touch(change->context, carrier.worker);
+    worker->open_cases++;
+    worker->open_min += change->after->effort_min;
+    if (is_new) {
+        worker->last_assigned_ms = change->record->header.recorded_at_ms;
+    }
+}
+
 static void move_load(const struct workload_change *change)
 {
-    uint32_t had = assignee(change->before);
-    uint32_t has = assignee(change->after);
-    uint64_t had_offer = had != 0 ? change->before->offer_seq : 0;
-    if (had == has &&
-        (has == 0 || (had_offer == change->after->offer_seq &&
-                      change->before->effort_min == change->after->effort_min))) {
-        return;
+    struct workload_carrier had[WORKLOAD_CARRIERS];
+    struct workload_carrier has[WORKLOAD_CARRIERS];
+    const size_t had_count = workload_carriers(change->before, had);
+    const size_t has_count = workload_carriers(change->after, has);
+    const bool same_effort =
+        had_count > 0 && change->before->effort_min == change->after->effort_min;
+    for (size_t i = 0; i < had_count; i++) {
+        if (!same_effort || !carries(has, has_count, had[i])) {
+            take_off(change, had[i].worker);
+        }
     }
-    if (had != 0) {
-        struct worker_state *worker = change->touch(change->context, had);
-        uint32_t min = change->before->effort_min;
-        worker->open_cases -= worker->open_cases > 0 ? 1 : 0;
-        worker->open_min -= min < worker->open_min ? min : worker->open_min;
-    }
-    if (has != 0) {
-        struct worker_state *worker = change->touch(change->context, has);
-        worker->open_cases++;
-        worker->open_min += change->after->effort_min;
-        if (had_offer != change->after->offer_seq) {
-            worker->last_assigned_ms = change->record->header.recorded_at_ms;
+    for (size_t i = 0; i < has_count; i++) {
+        const bool carried = carries(had, had_count, has[i]);
+        if (!same_effort || !carried) {
+            put_on(change, has[i], !carried);
         }
     }
 }
@@ -130,7 +169,10 @@ static void add_assigned(const struct workload_change *change)
     uint32_t worker = 0;
     int64_t minutes = 0;
     if (change->record->header.type == EVENT_DISPATCH_ACKED) {
-        worker = assignee(change->after);
+        if (id_worker_parse(envelope->dispatch_acked->worker, &worker) != STATUS_OK) {
+            return;
+        }
+        worker = worker != 0 ? worker : assignee(change->after);
         minutes = worker != 0 ? change->after->effort_min : 0;
     } else if (change->record->header.type == EVENT_CASE_RESOLVED) {
         worker = assignee(change->before);
@@ -193,4 +235,15 @@ void workload_fold(const struct workload_change *change)
     } else if (change->record->header.type == EVENT_DUTY_CHANGED) {
         set_duty(change);
     }
+}
+
+bool workload_on_duty(const struct worker_state *state, const struct rules *rules,
+                      uint32_t worker, int64_t now_ms)
+{
+    if (state->duty != 0 && !state->duty_by_shift) {
+        return state->duty == SANJI__DUTY__DUTY_ON;
+    }
+    const Sanji__Worker *row = rules_worker(rules, worker);
+    int64_t changes_ms = 0;
+    return row != NULL && rules_on_shift(rules, row, now_ms, &changes_ms);
 }

@@ -14,7 +14,8 @@
 
 enum {
     WORKLOAD_CHUNK = 128,
-    WORKLOAD_CHUNKS = 782 /* W00000 .. W99999 */
+    WORKLOAD_CHUNKS = 782, /* W00000 .. W99999 */
+    WORKLOAD_CARRIERS = 1 + CASE_OTHERS_MAX
 };
 
 /* Zeroed: empty. */
@@ -37,9 +38,21 @@ struct workload_change {
     void *context;
 };
 
+/* Who carries a case's estimate: all who are offered or have acked it. Writes at most
+ * WORKLOAD_CARRIERS; returns how many (0: NULL, or in a state where nobody does). */
+struct workload_carrier {
+    uint32_t worker;
+    uint64_t offer_seq;
+};
+
+size_t workload_carriers(const struct kase *kase, struct workload_carrier *carriers);
+
 void workload_fold(const struct workload_change *change);
 
 /* Minutes of the WORKER_DAYS days that end with `day`. */
 uint32_t workload_roll_min(const struct worker_state *worker, uint32_t day);
+/* Whether he is on duty: his newest DutyChanged by statement, else his shift. */
+bool workload_on_duty(const struct worker_state *state, const struct rules *rules,
+                      uint32_t worker, int64_t now_ms);
 
 #endif

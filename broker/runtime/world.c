@@ -444,11 +444,6 @@ uint32_t world_roll_min(const struct world *world, const struct worker_state *wo
 
 bool world_on_duty(struct world *world, uint32_t worker, int64_t now_ms)
 {
-    const struct worker_state *state = workload_at(&world->workload, worker);
-    if (state->duty != 0 && !state->duty_by_shift) {
-        return state->duty == SANJI__DUTY__DUTY_ON;
-    }
-    const Sanji__Worker *row = rules_worker(world->rules, worker);
-    int64_t changes_ms = 0;
-    return row != NULL && rules_on_shift(world->rules, row, now_ms, &changes_ms);
+    return workload_on_duty(workload_at(&world->workload, worker), world->rules, worker,
+                            now_ms);
 }

@@ -295,8 +295,8 @@ static bool stays(unsigned from, unsigned type, unsigned target)
 {
     const bool needs_content =
         type == EVENT_CHECK_COMPLETED || type == EVENT_DISPATCH_OFFERED ||
-        type == EVENT_DISPATCH_DECLINED || type == EVENT_DISPATCH_EXPIRED ||
-        type == EVENT_DISPATCH_RECALLED;
+        type == EVENT_DISPATCH_ACKED || type == EVENT_DISPATCH_DECLINED ||
+        type == EVENT_DISPATCH_EXPIRED || type == EVENT_DISPATCH_RECALLED;
     return from == target && from != STATE_NONE && !needs_content &&
            lifecycle_side_allowed((enum case_state)from, type);
 }

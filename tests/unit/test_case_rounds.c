@@ -152,13 +152,137 @@ static void a_broadcast_may_lose_one_and_stand_down_the_rest(void **state)
     story_stands(&story);
     assert_int_equal(kase->state, STATE_DISPATCHED);
     assert_int_equal(kase->tried[kase->tried_count - 1], 10);
+    assert_int_equal(kase->others_count, 0);
+    further = story_begin(&story, EVENT_DISPATCH_OFFERED);
+    further->worker = story_text("W00011");
+    further->broadcast = true;
+    story_stands(&story);
     story_ack(&story, "W00009");
     const uint8_t tried_count = kase->tried_count;
     Sanji__DispatchRecalled *recalled = story_begin(&story, EVENT_DISPATCH_RECALLED);
+    recalled->worker = story_text("W00012"); // was not offered it
+    story_cannot_stand(&story);
+    recalled = story_begin(&story, EVENT_DISPATCH_RECALLED);
     recalled->worker = story_text("W00011");
     story_stands(&story);
     assert_int_equal(kase->state, STATE_IN_PROGRESS);
     assert_int_equal(kase->tried_count, tried_count);
+    assert_int_equal(kase->others_count, 0);
+}
+
+/* Offered to W00007 and, as so many further offers, W00008, W00009 ... */
+static struct story story_offered_to_many(size_t others, bool pair)
+{
+    struct story story = story_new();
+    story_receive(&story);
+    story_accept(&story);
+    story_route(&story);
+    for (size_t i = 0; i <= others; i++) {
+        static const char *const numbers[] = {"W00007", "W00008", "W00009", "W00010",
+                                              "W00011", "W00012", "W00013"};
+        Sanji__DispatchOffered *offer = story_begin(&story, EVENT_DISPATCH_OFFERED);
+        offer->worker = story_text(numbers[i]);
+        offer->role = SANJI__ROLE__ROLE_FULLTIME;
+        offer->broadcast = !pair;
+        offer->pair = pair;
+        offer->n = (uint32_t)i + 1;
+        if (i == 0) {
+            story_to(&story, STATE_DISPATCHED);
+        }
+        story_stands(&story);
+    }
+    return story;
+}
+
+static void any_of_several_may_ack_and_then_has_the_case(void **state)
+{
+    (void)state;
+    struct story story = story_offered_to_many(2, false);
+    struct kase *kase = &story.kase;
+    const uint64_t third = kase->others[1].seq;
+    assert_int_equal(case_offered(kase, third), 9);
+    assert_int_equal(case_offered(kase, kase->offer_seq), 7);
+    assert_int_equal(case_offered(kase, third + 1), 0);
+    story_ack(&story, "W00009");
+    assert_int_equal(kase->worker, 9);
+    assert_true(kase->offer_seq == third);
+    assert_int_equal(kase->others_count, 2);
+    assert_int_equal(case_offered(kase, third), 0); // he has answered
+    assert_non_null(case_other(kase, 7));
+    assert_non_null(case_other(kase, 8));
+}
+
+static void when_the_first_of_several_is_out_the_next_stands_for_the_case(void **state)
+{
+    (void)state;
+    struct story story = story_offered_to_many(1, false);
+    struct kase *kase = &story.kase;
+    const uint64_t second = kase->others[0].seq;
+    Sanji__DispatchDeclined *declined = story_begin(&story, EVENT_DISPATCH_DECLINED);
+    declined->worker = story_text("W00007");
+    story_to(&story, STATE_ASSIGNING);
+    story_cannot_stand(&story); // the last one moves the case, not the first
+    declined = story_begin(&story, EVENT_DISPATCH_DECLINED);
+    declined->worker = story_text("W00007");
+    story_stands(&story);
+    assert_int_equal(kase->worker, 8);
+    assert_true(kase->offer_seq == second);
+    assert_int_equal(kase->offer_n, 2);
+    assert_int_equal(kase->others_count, 0);
+    decline(&story, "W00008");
+    assert_int_equal(kase->state, STATE_ASSIGNING);
+    assert_int_equal(kase->tried_count, 2);
+}
+
+static void nobody_is_offered_twice_and_only_so_many_at_once(void **state)
+{
+    (void)state;
+    struct story story = story_offered_to_many(CASE_OTHERS_MAX, false);
+    assert_int_equal(story.kase.others_count, CASE_OTHERS_MAX);
+    Sanji__DispatchOffered *offer = story_begin(&story, EVENT_DISPATCH_OFFERED);
+    offer->worker = story_text("W00014");
+    offer->broadcast = true;
+    story_cannot_stand(&story);
+    story = story_offered_to_many(1, false);
+    offer = story_begin(&story, EVENT_DISPATCH_OFFERED);
+    offer->worker = story_text("W00008");
+    offer->broadcast = true;
+    story_cannot_stand(&story);
+}
+
+static void the_second_of_a_pair_joins_once(void **state)
+{
+    (void)state;
+    struct story story = story_offered_to_many(1, true);
+    struct kase *kase = &story.kase;
+    story_ack(&story, "W00008");
+    assert_int_equal(kase->worker, 8);
+    Sanji__DispatchAcked *acked = story_begin(&story, EVENT_DISPATCH_ACKED);
+    acked->worker = story_text("W00007");
+    story_stands(&story);
+    assert_int_equal(kase->worker, 8);
+    assert_true(kase->others[0].acked);
+    acked = story_begin(&story, EVENT_DISPATCH_ACKED);
+    acked->worker = story_text("W00007");
+    story_cannot_stand(&story);
+    story_resolve(&story);
+    assert_int_equal(kase->others_count, 0);
+}
+
+static void the_end_of_a_shift_blames_nobody(void **state)
+{
+    (void)state;
+    struct story story = story_in_progress();
+    Sanji__DispatchRecalled *body = story_begin(&story, EVENT_DISPATCH_RECALLED);
+    body->worker = story_text("W00007");
+    sanji__actor__init(&story.actor);
+    story.envelope.actor = &story.actor;
+    story.actor.role = SANJI__ROLE__ROLE_SYSTEM;
+    story_to(&story, STATE_ASSIGNING);
+    story_arm(&story, TIMER_DISPATCH, 900000);
+    story_stands(&story);
+    assert_int_equal(story.kase.tried_count, 0);
+    assert_true(story.kase.recalled);
 }
 
 static void a_recalled_case_begins_a_new_round_without_who_was_recalled(void **state)
@@ -381,6 +505,11 @@ int main(void)
         cmocka_unit_test(a_worker_tried_twice_stands_once_and_the_oldest_gives_way),
         cmocka_unit_test(dispatch_firing_at_the_top_lets_the_desk_try_afresh),
         cmocka_unit_test(a_broadcast_may_lose_one_and_stand_down_the_rest),
+        cmocka_unit_test(any_of_several_may_ack_and_then_has_the_case),
+        cmocka_unit_test(when_the_first_of_several_is_out_the_next_stands_for_the_case),
+        cmocka_unit_test(nobody_is_offered_twice_and_only_so_many_at_once),
+        cmocka_unit_test(the_second_of_a_pair_joins_once),
+        cmocka_unit_test(the_end_of_a_shift_blames_nobody),
         cmocka_unit_test(a_recalled_case_begins_a_new_round_without_who_was_recalled),
         cmocka_unit_test(rework_begins_a_new_round_and_resumes_what_was_left),
         cmocka_unit_test(suspensions_leave_their_spans_and_a_ninth_has_no_place),

@@ -411,12 +411,325 @@ static void a_late_arrival_or_silence_tells_the_grid_chief(void **state)
         speech_due(&desk->ledger, &dispatch_ops, &desk->dispatch, kase, TIMER_ARRIVE, 0),
         1);
     const Sanji__TimerFired *fired = record(desk, 0)->timer_fired;
-    assert_int_equal(fired->told[0]->role, SANJI__ROLE__ROLE_GRID_CHIEF);
-    assert_string_equal(fired->told[0]->org, COMMUNITY_1);
-    assert_string_equal(fired->told[1]->worker, "W00001");
+    assert_string_equal(fired->told[0]->worker, "W00001");
+    assert_int_equal(fired->told[1]->role, SANJI__ROLE__ROLE_GRID_CHIEF);
+    assert_string_equal(fired->told[1]->org, COMMUNITY_1);
     assert_int_equal(case_timer(kase, TIMER_ARRIVE, 0)->state, TIMER_STATE_FIRED);
+    // Silence: first he himself is urged, the second time in a row his chief hears of it.
+    for (size_t told = 1; told <= 2; told++) {
+        speech_due(&desk->ledger, &dispatch_ops, &desk->dispatch, kase, TIMER_PROGRESS, 0);
+        assert_int_equal(record(desk, 0)->timer_fired->n_told, told);
+        assert_int_equal(case_timer(kase, TIMER_PROGRESS, 0)->state, TIMER_STATE_ARMED);
+    }
+    assert_int_equal(kase->state, STATE_IN_PROGRESS);
+}
+
+/* ---- broadcast ---- */
+
+static struct kase *broadcast(struct desk *desk)
+{
+    struct kase *kase = routed(desk, SEVERITY_S1, 10002);
+    decide(desk);
+    return kase;
+}
+
+static void set_up_broadcast(struct desk *desk, size_t count)
+{
+    small_rules_category(&desk->rules, "10002", SEVERITY_S1, "g");
+    Sanji__Attempts *attempts = desk->rules.policy.attempts[SEVERITY_S1 - 1];
+    attempts->broadcast = true;
+    attempts->workers = 4;
+    attempts->offers_max = 2;
+    workers(desk, count);
+}
+
+static uint32_t say_ack(struct desk *desk, const struct kase *kase, const char *worker,
+                        uint64_t offer)
+{
+    Sanji__StatementFields fields = SANJI__STATEMENT_FIELDS__INIT;
+    fields.offer = offer;
+    return say(desk, kase, SAY_ACK, worker, &fields);
+}
+
+static uint32_t open_min(struct desk *desk, uint32_t worker)
+{
+    return world_worker(desk->ledger.world, worker)->open_min;
+}
+
+static void an_s1_goes_to_the_best_four_and_the_first_to_ack_has_it(void **state)
+{
+    struct desk *desk = *state;
+    set_up_broadcast(desk, 5);
+    struct kase *kase = broadcast(desk);
+    assert_int_equal(kase->state, STATE_DISPATCHED);
+    assert_int_equal(kase->others_count, 3);
+    assert_int_equal(kase->attempts, 1);
+    for (uint32_t worker = 1; worker <= 4; worker++) {
+        assert_non_null(case_timer(kase, TIMER_ACK, worker));
+        assert_int_equal(open_min(desk, worker), 30); // all who are offered carry it
+    }
+    assert_true(record(desk, 1)->dispatch_offered->broadcast);
+    assert_int_equal(record(desk, 3)->dispatch_offered->attempt, 1);
+    const uint64_t third = kase->others[1].seq;
+    const uint64_t second = kase->others[0].seq;
+    say_ack(desk, kase, "W00002", third); // an answer names its own offer
+    assert_int_equal(refused_with(desk), STATUS_WRONG_WORKER);
+    assert_int_equal(say_ack(desk, kase, "W00003", third), 4);
+    assert_string_equal(record(desk, 0)->dispatch_acked->worker, "W00003");
+    for (uint32_t i = 1; i < 4; i++) {
+        assert_int_equal(record(desk, i)->body_case,
+                         SANJI__ENVELOPE__BODY_DISPATCH_RECALLED);
+        assert_string_not_equal(record(desk, i)->dispatch_recalled->worker, "W00003");
+    }
+    assert_int_equal(kase->state, STATE_IN_PROGRESS);
+    assert_int_equal(kase->worker, 3);
+    assert_int_equal(kase->others_count, 0);
+    for (uint32_t worker = 1; worker <= 4; worker++) {
+        assert_null(case_timer(kase, TIMER_ACK, worker));
+        assert_int_equal(open_min(desk, worker), worker == 3 ? 30 : 0);
+    }
+    say_ack(desk, kase, "W00002", second);
+    assert_int_equal(refused_with(desk), STATUS_STALE_OFFER);
+}
+
+static void the_last_of_several_who_declines_or_is_silent_moves_the_case(void **state)
+{
+    struct desk *desk = *state;
+    set_up_broadcast(desk, 5);
+    struct kase *kase = broadcast(desk);
+    Sanji__StatementFields fields = answer_to(kase);
+    fields.reason_code = 505;
+    assert_int_equal(say(desk, kase, SAY_DECLINE, "W00001", &fields), 1);
+    assert_int_equal(kase->state, STATE_DISPATCHED);
+    assert_int_equal(kase->worker, 2);
+    assert_int_equal(open_min(desk, 1), 0);
+    assert_null(case_timer(kase, TIMER_ACK, 1));
+    for (unsigned n = 2; n <= 3; n++) {
+        assert_int_equal(
+            speech_due(&desk->ledger, &dispatch_ops, &desk->dispatch, kase, TIMER_ACK, n),
+            2);
+        assert_int_equal(kase->state, STATE_DISPATCHED);
+        assert_null(case_timer(kase, TIMER_ACK, n));
+    }
+    // The fourth: T12, and the second broadcast goes to who is left.
+    assert_int_equal(
+        speech_due(&desk->ledger, &dispatch_ops, &desk->dispatch, kase, TIMER_ACK, 4), 3);
+    assert_int_equal(record(desk, 0)->timer_fired->n_told, 1);
+    assert_string_equal(record(desk, 2)->dispatch_offered->worker, "W00005");
+    assert_int_equal(kase->attempts, 2);
+    assert_int_equal(kase->others_count, 0);
+    assert_int_equal(
+        speech_due(&desk->ledger, &dispatch_ops, &desk->dispatch, kase, TIMER_ACK, 5), 3);
+    assert_int_equal(record(desk, 2)->dispatch_exhausted->cause,
+                     SANJI__EXHAUSTED_CAUSE__EXHAUSTED_CAUSE_ATTEMPTS);
+    assert_true(kase->exhausted);
+}
+
+static void an_s1_also_asks_next_door(void **state)
+{
+    struct desk *desk = *state;
+    small_rules_category(&desk->rules, "10002", SEVERITY_S1, "g");
+    small_rules_worker(&desk->rules, "W00001", ROLE_FULLTIME, GRID_B02, "g")->desk =
+        small_rules_text(&desk->rules, COMMUNITY_2); // another desk's, a neighbouring grid
+    small_rules_publish(&desk->rules, desk->ledger.world);
+    struct kase *ordinary = routed(desk, SEVERITY_S3, 3001);
+    assert_int_equal(decide(desk), 0);
+    assert_int_equal(ordinary->state, STATE_ASSIGNING);
+    assert_int_equal(broadcast(desk)->worker, 1);
+}
+
+/* ---- recall ---- */
+
+static void a_desk_takes_a_case_back_and_offers_it_to_another(void **state)
+{
+    struct desk *desk = *state;
+    workers(desk, 2);
+    struct kase *kase = in_progress(desk, SEVERITY_S3, 3001);
+    const uint64_t offer_seq = kase->offer_seq;
+    Sanji__StatementFields fields = SANJI__STATEMENT_FIELDS__INIT;
+    fields.reason_code = 504;
+    speech_say(&desk->ledger, kase, SAY_RECALL,
+               (struct speaker){ROLE_DISPATCHER, "", COMMITTEE_1}, &fields);
+    assert_int_equal(decide(desk), 1);
+    assert_true(record(desk, 0)->dispatch_recalled->offer == offer_seq);
+    assert_string_equal(record(desk, 0)->dispatch_recalled->worker, "W00001");
+    assert_int_equal(record(desk, 0)->actor->role, SANJI__ROLE__ROLE_DISPATCHER);
+    assert_int_equal(kase->state, STATE_ASSIGNING);
+    assert_int_equal(open_min(desk, 1), 0);
+    assert_int_equal(decide(desk), 1);
+    assert_string_equal(record(desk, 0)->dispatch_offered->worker, "W00002");
+}
+
+static void one_of_several_can_be_stood_down_by_name(void **state)
+{
+    struct desk *desk = *state;
+    set_up_broadcast(desk, 4);
+    struct kase *kase = broadcast(desk);
+    Sanji__StatementFields fields = SANJI__STATEMENT_FIELDS__INIT;
+    const struct speaker leader = {ROLE_DUTY_LEADER, "", COMMUNITY_1};
+    fields.reason_code = 504;
+    fields.worker = small_rules_text(&desk->rules, "W00005");
+    speech_say(&desk->ledger, kase, SAY_RECALL, leader, &fields);
+    decide(desk);
+    assert_int_equal(refused_with(desk), STATUS_WRONG_WORKER);
+    fields.worker = small_rules_text(&desk->rules, "W00001");
+    speech_say(&desk->ledger, kase, SAY_RECALL, leader, &fields);
+    assert_int_equal(decide(desk), 1);
+    assert_int_equal(kase->state, STATE_DISPATCHED);
+    assert_int_equal(kase->worker, 2);
+    fields.worker = small_rules_text(&desk->rules, "");
+    speech_say(&desk->ledger, kase, SAY_RECALL, leader, &fields);
+    assert_int_equal(decide(desk), 3);
+    assert_int_equal(kase->state, STATE_ASSIGNING);
+}
+
+static void say_duty(struct desk *desk, const char *worker, Sanji__Duty duty)
+{
+    Sanji__StatementFields fields = SANJI__STATEMENT_FIELDS__INIT;
+    fields.duty = duty;
+    say(desk, NULL, SAY_DUTY, worker, &fields);
+}
+
+static void who_is_lost_or_on_leave_gives_back_all_he_has_s1_first(void **state)
+{
+    struct desk *desk = *state;
+    set_up_broadcast(desk, 1);
+    struct kase *ordinary = in_progress(desk, SEVERITY_S3, 3001);
+    struct kase *offered = routed(desk, SEVERITY_S3, 3001);
+    decide(desk);
+    struct kase *urgent = in_progress(desk, SEVERITY_S1, 10002);
+    say_duty(desk, "W00001", SANJI__DUTY__DUTY_BREAK);
+    assert_int_equal(decide(desk), 0); // a break changes nothing
+    say_duty(desk, "W00001", SANJI__DUTY__DUTY_LOST_CONTACT);
+    assert_int_equal(decide(desk), 4); // an S1 does not wait for somebody to come
+    assert_int_equal(record(desk, 3)->body_case, SANJI__ENVELOPE__BODY_DISPATCH_EXHAUSTED);
+    assert_string_equal(record(desk, 0)->category, "10002");
+    assert_int_equal(record(desk, 0)->dispatch_recalled->reason_code, 501);
+    assert_int_equal(urgent->state, STATE_ASSIGNING);
+    assert_int_equal(ordinary->state, STATE_ASSIGNING);
+    assert_int_equal(offered->state, STATE_ASSIGNING);
+    assert_int_equal(urgent->tried_count, 0); // nobody is blamed
+}
+
+static void the_end_of_a_shift_takes_back_what_was_acked(void **state)
+{
+    struct desk *desk = *state;
+    small_rules_worker(&desk->rules, "W00001", ROLE_FULLTIME, GRID_B01, "g")->shift_id = 1;
+    small_rules_worker(&desk->rules, "W00002", ROLE_FULLTIME, GRID_B01, "g");
+    small_rules_publish(&desk->rules, desk->ledger.world);
+    struct kase *first = in_progress(desk, SEVERITY_S3, 3001);
+    world_worker(desk->ledger.world, 2)->duty = SANJI__DUTY__DUTY_BREAK;
+    struct kase *second = in_progress(desk, SEVERITY_S3, 3001);
+    world_worker(desk->ledger.world, 2)->duty = 0;
+    desk->dispatch.retried_ms = desk->ledger.now_ms;
+    desk->ledger.now_ms = dispatch_ops.next_wake_ms(&desk->dispatch);
+    int64_t evening_ms = 0;
+    assert_int_equal(time_parse("2020-08-14T18:00:00+08:00", &evening_ms), STATUS_OK);
+    assert_true(desk->ledger.now_ms == evening_ms);
+    struct turn *turn = ledger_turn(&desk->ledger, OWNER_DISPATCH);
+    dispatch_ops.wake(&desk->dispatch, turn);
+    // One record that he went off duty, then each case back and to the other.
+    assert_int_equal(turn_count(turn), 5);
+    ledger_commit(&desk->ledger);
+    assert_true(record(desk, 0)->duty_changed->by_shift);
+    assert_string_equal(record(desk, 0)->duty_changed->worker, "W00001");
+    assert_int_equal(record(desk, 1)->body_case, SANJI__ENVELOPE__BODY_DISPATCH_RECALLED);
+    assert_int_equal(record(desk, 2)->body_case, SANJI__ENVELOPE__BODY_DISPATCH_RECALLED);
+    assert_int_equal(first->worker, 2);
+    assert_int_equal(second->worker, 2);
+    assert_true(first->recalled);
+}
+
+static void silence_of_one_who_is_gone_gives_the_case_to_another(void **state)
+{
+    struct desk *desk = *state;
+    workers(desk, 2);
+    struct kase *kase = in_progress(desk, SEVERITY_S2, 2001);
     speech_due(&desk->ledger, &dispatch_ops, &desk->dispatch, kase, TIMER_PROGRESS, 0);
-    assert_int_equal(case_timer(kase, TIMER_PROGRESS, 0)->state, TIMER_STATE_ARMED);
+    world_worker(desk->ledger.world, 1)->duty = SANJI__DUTY__DUTY_BREAK;
+    assert_int_equal(
+        speech_due(&desk->ledger, &dispatch_ops, &desk->dispatch, kase, TIMER_PROGRESS, 0),
+        2);
+    assert_int_equal(record(desk, 1)->body_case, SANJI__ENVELOPE__BODY_DISPATCH_RECALLED);
+    assert_int_equal(kase->state, STATE_ASSIGNING);
+}
+
+/* ---- pairs ---- */
+
+static struct kase *crowd(struct desk *desk)
+{
+    small_rules_category(&desk->rules, "05001", SEVERITY_S2, "p")->two_persons = true;
+    small_rules_worker(&desk->rules, "W00001", ROLE_PROFESSIONAL, GRID_B01, "p");
+    workers(desk, 0);
+    struct kase *kase = routed(desk, SEVERITY_S2, 5001);
+    decide(desk);
+    return kase;
+}
+
+static void a_case_for_two_goes_to_one_who_can_and_one_who_comes_along(void **state)
+{
+    struct desk *desk = *state;
+    small_rules_worker(&desk->rules, "W00002", ROLE_FULLTIME, GRID_B01, "g");
+    small_rules_worker(&desk->rules, "W00003", ROLE_FULLTIME, GRID_B01, "g");
+    struct kase *kase = crowd(desk);
+    assert_int_equal(kase->worker, 1);
+    assert_true(kase->pair);
+    assert_int_equal(kase->others_count, 1);
+    const uint64_t first = kase->offer_seq;
+    const uint64_t second = kase->others[0].seq;
+    assert_int_equal(say_ack(desk, kase, "W00002", second), 1);
+    assert_int_equal(kase->state, STATE_IN_PROGRESS);
+    assert_non_null(case_timer(kase, TIMER_ACK, 1)); // the other is waited for
+    speech_say(&desk->ledger, kase, SAY_ACK,
+               (struct speaker){ROLE_PROFESSIONAL, "W00001", ""},
+               &(Sanji__StatementFields){
+                   .base = PROTOBUF_C_MESSAGE_INIT(&sanji__statement_fields__descriptor),
+                   .offer = first});
+    assert_int_equal(decide(desk), 1);
+    assert_int_equal(kase->worker, 2);
+    assert_true(kase->others[0].acked);
+    assert_null(case_timer(kase, TIMER_ACK, 1));
+    assert_int_equal(open_min(desk, 1), 30);
+    Sanji__StatementFields fields = SANJI__STATEMENT_FIELDS__INIT;
+    fields.resolution = SANJI__RESOLUTION__RESOLUTION_FIXED;
+    assert_int_equal(say(desk, kase, SAY_RESOLVE, "W00002", &fields), 1);
+    assert_int_equal(open_min(desk, 1), 0);
+}
+
+static void a_second_who_does_not_come_is_told_to_the_chief(void **state)
+{
+    struct desk *desk = *state;
+    small_rules_worker(&desk->rules, "W00002", ROLE_FULLTIME, GRID_B01, "g");
+    struct kase *kase = crowd(desk);
+    say_ack(desk, kase, "W00002", kase->others[0].seq);
+    assert_int_equal(
+        speech_due(&desk->ledger, &dispatch_ops, &desk->dispatch, kase, TIMER_ACK, 1), 2);
+    assert_int_equal(record(desk, 0)->timer_fired->told[0]->role,
+                     SANJI__ROLE__ROLE_GRID_CHIEF);
+    assert_int_equal(kase->state, STATE_IN_PROGRESS);
+    assert_int_equal(kase->others_count, 0);
+}
+
+static void nobody_goes_alone_where_two_must(void **state)
+{
+    struct desk *desk = *state;
+    crowd(desk);
+    const Sanji__DispatchExhausted *body = record(desk, 0)->dispatch_exhausted;
+    assert_int_equal(body->considered[0]->reject, 1U << (FILTER_PAIR - 1));
+}
+
+static void a_case_is_not_resolved_while_assists_are_open(void **state)
+{
+    struct desk *desk = *state;
+    workers(desk, 1);
+    struct kase *kase = in_progress(desk, SEVERITY_S3, 3001);
+    kase->assists_open = 1;
+    Sanji__StatementFields fields = SANJI__STATEMENT_FIELDS__INIT;
+    fields.resolution = SANJI__RESOLUTION__RESOLUTION_FIXED;
+    say(desk, kase, SAY_RESOLVE, "W00001", &fields);
+    assert_int_equal(refused_with(desk), STATUS_WRONG_STATE);
+    kase->assists_open = 0;
+    assert_int_equal(say(desk, kase, SAY_RESOLVE, "W00001", &fields), 1);
 }
 
 static void duty_is_said_by_oneself_or_by_a_desk(void **state)
@@ -464,6 +777,18 @@ int main(void)
         TEST(resolving_needs_the_evidence_of_the_category),
         TEST(a_late_arrival_or_silence_tells_the_grid_chief),
         TEST(duty_is_said_by_oneself_or_by_a_desk),
+        TEST(an_s1_goes_to_the_best_four_and_the_first_to_ack_has_it),
+        TEST(the_last_of_several_who_declines_or_is_silent_moves_the_case),
+        TEST(an_s1_also_asks_next_door),
+        TEST(a_desk_takes_a_case_back_and_offers_it_to_another),
+        TEST(one_of_several_can_be_stood_down_by_name),
+        TEST(who_is_lost_or_on_leave_gives_back_all_he_has_s1_first),
+        TEST(the_end_of_a_shift_takes_back_what_was_acked),
+        TEST(silence_of_one_who_is_gone_gives_the_case_to_another),
+        TEST(a_case_for_two_goes_to_one_who_can_and_one_who_comes_along),
+        TEST(a_second_who_does_not_come_is_told_to_the_chief),
+        TEST(nobody_goes_alone_where_two_must),
+        TEST(a_case_is_not_resolved_while_assists_are_open),
     };
     return cmocka_run_group_tests_name("dispatch", tests, NULL, NULL);
 }

@@ -248,14 +248,10 @@ static void nothing_is_above_the_sub_district(void **state)
     assert_int_equal(kase->tier, TIER_SUBDISTRICT);
 }
 
-static void what_is_not_built_is_refused_by_its_decider_alone(void **state)
+static void what_another_stage_decides_is_not_answered(void **state)
 {
     struct centre *centre = *state;
     struct kase *kase = ledger_case(&centre->ledger, SEVERITY_S3, 3001, STATE_DISPATCHED);
-    speech_say(&centre->ledger, kase, SAY_SUPERVISE,
-               (struct speaker){ROLE_DUTY_LEADER, "", SUBDISTRICT}, NULL);
-    assert_int_equal(decide(centre), 1);
-    assert_int_equal(record(centre, 0)->statement_refused->code, STATUS_NOT_YET);
     speech_say(&centre->ledger, kase, SAY_ACK,
                (struct speaker){ROLE_FULLTIME, "W00002", ""}, NULL);
     assert_int_equal(decide(centre), 0);
@@ -278,7 +274,7 @@ int main(void)
         TEST(the_most_urgent_rises_when_nobody_arrives),
         TEST(a_desk_may_hand_up_by_word),
         TEST(nothing_is_above_the_sub_district),
-        TEST(what_is_not_built_is_refused_by_its_decider_alone),
+        TEST(what_another_stage_decides_is_not_answered),
     };
     return cmocka_run_group_tests_name("escalation", tests, NULL, NULL);
 }

@@ -235,7 +235,7 @@ static void side_events_stand_where_the_contract_allows_them(void **state)
         {EVENT_CASE_ACCEPTED, 0},
         {EVENT_CASE_ROUTED, 0},
         {EVENT_CASE_ESCALATED, 0},
-        {EVENT_DISPATCH_ACKED, 0},
+        {EVENT_DISPATCH_ACKED, AT(IN_PROGRESS)}, // the second of a pair
         {EVENT_CASE_RESOLVED, 0},
         {EVENT_CASE_CLOSED, 0},
         {EVENT_CASE_REOPENED, 0},

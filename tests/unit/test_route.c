@@ -6,8 +6,8 @@
 
 #include <cmocka.h>
 
+#include "broker/runtime/route.h"
 #include "tests/unit/small_rules.h"
-#include "workers/escalation/route.h"
 
 struct map {
     struct small_rules rules;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "proto/lifecycle.h"
+#include "workers/dispatch/recall.h"
 
 enum {
     REASON_OVERLOAD = 502,
@@ -25,19 +26,46 @@ static void emit(struct turn *turn, struct kase *kase, enum transition edge,
     turn_emit(turn, &(struct emission){.kase = kase, .edge = edge, .envelope = envelope});
 }
 
+/* T10 ends every ACK timer; those of a pair's others count on. */
+static void keep_waiting(struct turn *turn, Sanji__Envelope *envelope,
+                         const struct kase *kase, uint32_t acked)
+{
+    if (kase->worker != acked) {
+        (void)turn_arm(turn, envelope, TIMER_ACK, kase->offer_n, kase->offered_ms);
+    }
+    for (size_t i = 0; i < kase->others_count; i++) {
+        if (kase->others[i].worker != acked) {
+            (void)turn_arm(turn, envelope, TIMER_ACK, kase->others[i].n, kase->offered_ms);
+        }
+    }
+}
+
+/* The first to ack has the case and the others are stood down; of a pair the second joins. */
 static void ack(struct turn *turn, const struct record *record, const Sanji__Envelope *said,
                 struct kase *kase)
 {
+    const uint64_t offer = said->said->fields->offer;
+    const uint32_t worker = case_offered(kase, offer);
+    const bool joins = kase->state == STATE_IN_PROGRESS;
     Sanji__DispatchAcked *body =
         TURN_NEW(turn, Sanji__DispatchAcked, sanji__dispatch_acked__init);
     Sanji__Envelope *envelope = turn_event(turn, kase, record->seq);
-    body->offer = kase->offer_seq;
+    turn_set_worker(turn, envelope, worker);
+    body->offer = offer;
     body->worker = envelope->worker;
     body->took_s = seconds_since(turn, kase->offered_ms);
     body->attempt = kase->attempts;
+    if (joins) {
+        turn_cancel(turn, envelope, TIMER_ACK, case_other(kase, worker)->n);
+    } else if (kase->pair) {
+        keep_waiting(turn, envelope, kase, worker);
+    }
     envelope->body_case = SANJI__ENVELOPE__BODY_DISPATCH_ACKED;
     envelope->dispatch_acked = body;
-    emit(turn, kase, T10, said, envelope);
+    emit(turn, kase, joins ? T_NONE : T10, said, envelope);
+    if (joins || !kase->pair) {
+        recall_waiting(turn, kase, &(struct recall){.cause_seq = record->seq});
+    }
 }
 
 /* A worker who declines for overload three times a day is a fact for his grid chief. */
@@ -69,19 +97,28 @@ static void raise_overload(struct turn *turn, const struct record *record, uint3
 static void decline(struct turn *turn, const struct record *record,
                     const Sanji__Envelope *said, struct kase *kase)
 {
-    const uint32_t worker = kase->worker;
+    const uint64_t offer = said->said->fields->offer;
+    const uint32_t worker = case_offered(kase, offer);
     const uint32_t reason_code = said->said->fields->reason_code;
+    const struct case_offer *other = case_other(kase, worker);
+    const bool is_last = kase->others_count == 0;
+    const unsigned n = other != NULL ? other->n : kase->offer_n;
     Sanji__DispatchDeclined *body =
         TURN_NEW(turn, Sanji__DispatchDeclined, sanji__dispatch_declined__init);
     Sanji__Envelope *envelope = turn_event(turn, kase, record->seq);
-    body->offer = kase->offer_seq;
+    turn_set_worker(turn, envelope, worker);
+    body->offer = offer;
     body->worker = envelope->worker;
     body->reason_code = reason_code;
     body->attempt = kase->attempts;
-    turn_set_worker(turn, envelope, 0);
+    if (is_last) {
+        turn_set_worker(turn, envelope, 0);
+    } else {
+        turn_cancel(turn, envelope, TIMER_ACK, n);
+    }
     envelope->body_case = SANJI__ENVELOPE__BODY_DISPATCH_DECLINED;
     envelope->dispatch_declined = body;
-    emit(turn, kase, T11, said, envelope);
+    emit(turn, kase, is_last ? T11 : T_NONE, said, envelope);
     if (reason_code == REASON_OVERLOAD &&
         world_worker(turn_world(turn), worker)->declines_today == DECLINES_TO_RAISE) {
         raise_overload(turn, record, worker, kase->area);
@@ -130,6 +167,16 @@ static void resolve(struct turn *turn, const struct record *record,
     const Sanji__StatementFields *fields = said->said->fields;
     const Sanji__Category *category = rules_category(turn_rules(turn), kase->category);
     const uint32_t evidence_min = category != NULL ? category->evidence_min : 0;
+    if (kase->assists_open > 0) {
+        turn_refuse(turn, record, said, kase,
+                    (struct refusal){
+                        .status = STATUS_WRONG_STATE,
+                        .reason = turn_text(turn,
+                                            "尚有 %u 项协办未完成 / %u assists are still "
+                                            "open: they are done first",
+                                            kase->assists_open, kase->assists_open)});
+        return;
+    }
     if (fields->n_evidence < evidence_min) {
         turn_refuse(turn, record, said, kase,
                     (struct refusal){.status = STATUS_EVIDENCE,
@@ -150,6 +197,11 @@ static void resolve(struct turn *turn, const struct record *record,
     body->evidence = fields->evidence;
     body->effort_min = fields->effort_min;
     body->needs_revisit = fields->needs_revisit;
+    for (size_t i = 0; i < kase->others_count; i++) {
+        if (!kase->others[i].acked) {
+            turn_cancel(turn, envelope, TIMER_ACK, kase->others[i].n);
+        }
+    }
     envelope->body_case = SANJI__ENVELOPE__BODY_CASE_RESOLVED;
     envelope->case_resolved = body;
     emit(turn, kase, T19, said, envelope);
@@ -202,10 +254,11 @@ static void duty(struct turn *turn, const struct record *record,
     emit(turn, NULL, T_NONE, said, envelope);
 }
 
-void answer_decide(struct turn *turn, const struct record *record,
-                   const Sanji__Envelope *said)
+void answer_decide(struct dispatch *dispatch, struct turn *turn,
+                   const struct record *record, const Sanji__Envelope *said)
 {
     struct kase *kase = NULL;
+    (void)dispatch;
     if (!turn_admits(turn, record, said, &kase)) {
         return;
     }
@@ -214,6 +267,8 @@ void answer_decide(struct turn *turn, const struct record *record,
         ack(turn, record, said, kase);
     } else if (kind == SAY_DECLINE) {
         decline(turn, record, said, kase);
+    } else if (kind == SAY_RECALL) {
+        recall_said(turn, record, said, kase);
     } else if (kind == SAY_ARRIVE) {
         arrive(turn, record, said, kase);
     } else if (kind == SAY_PROGRESS) {

@@ -2,10 +2,10 @@
 #ifndef DISPATCH_ANSWER_H
 #define DISPATCH_ANSWER_H
 
-#include "broker/runtime/turn.h"
+#include "workers/dispatch/dispatch.h"
 
 /* Decides on one statement of dispatch's kinds; always writes an answer. */
-void answer_decide(struct turn *turn, const struct record *record,
-                   const Sanji__Envelope *said);
+void answer_decide(struct dispatch *dispatch, struct turn *turn,
+                   const struct record *record, const Sanji__Envelope *said);
 
 #endif

@@ -6,8 +6,13 @@
 #include "broker/runtime/process.h"
 #include "workers/dispatch/answer.h"
 #include "workers/dispatch/offer.h"
+#include "workers/dispatch/recall.h"
 
 /* Events after which somebody may be free, or a filter may have changed. */
+enum {
+    REASON_OFF_DUTY = 501
+};
+
 static bool frees_somebody(unsigned type)
 {
     static const uint8_t frees[] = {
@@ -24,13 +29,20 @@ static bool frees_somebody(unsigned type)
     return false;
 }
 
+/* 0: not a number, and so nobody: a worker's number is never 0. */
+static uint32_t worker_of(const char *text)
+{
+    uint32_t worker = 0;
+    return id_worker_parse(text, &worker) == STATUS_OK ? worker : 0;
+}
+
 static void decide(void *context, struct turn *turn, const struct record *record,
                    const Sanji__Envelope *envelope)
 {
     struct dispatch *dispatch = context;
     if (envelope->body_case == SANJI__ENVELOPE__BODY_SAID) {
         if (vocab_statement_decider(envelope->said->kind) == OWNER_DISPATCH) {
-            answer_decide(turn, record, envelope);
+            answer_decide(dispatch, turn, record, envelope);
         }
         return;
     }
@@ -38,6 +50,10 @@ static void decide(void *context, struct turn *turn, const struct record *record
         return; // nothing can be offered before the log holds a roster
     }
     struct kase *kase = world_case(turn_world(turn), record->header.case_key);
+    if (envelope->body_case == SANJI__ENVELOPE__BODY_DUTY_CHANGED) {
+        (void)recall_gone(dispatch, turn, record->seq, // what is left: at the next shift
+                          worker_of(envelope->duty_changed->worker));
+    }
     if (kase != NULL) {
         offer_consider(dispatch, turn, kase, record->seq);
     }
@@ -46,15 +62,23 @@ static void decide(void *context, struct turn *turn, const struct record *record
     }
 }
 
-/* The assignee has not arrived, or has said nothing for long: his grid chief is told. */
-static void tell_chief(struct turn *turn, struct kase *kase, const struct case_timer *timer,
-                       bool again)
+/* The assignee has not arrived, or has said nothing for long. */
+static void late_or_silent(struct turn *turn, struct kase *kase,
+                           const struct case_timer *timer)
 {
+    const bool silent = timer->kind == TIMER_PROGRESS;
+    const bool first = silent && timer->times == 0;
     const struct turn_told told[2] = {
-        {.org = org_community(kase->area), .role = ROLE_GRID_CHIEF},
         {.worker = kase->worker},
+        {.org = org_community(kase->area), .role = ROLE_GRID_CHIEF},
     };
-    turn_timer_fired(turn, kase, timer, told, 2, again);
+    // Once: he is urged. Twice in a row: somebody else, if he is gone, else his chief.
+    const bool gone = silent && !first &&
+                      !world_on_duty(turn_world(turn), kase->worker, turn_now_ms(turn));
+    turn_timer_fired(turn, kase, timer, told, first ? 1 : 2, silent && !gone);
+    if (gone) {
+        recall_case(turn, kase, &(struct recall){.reason_code = REASON_OFF_DUTY});
+    }
 }
 
 static void due(void *context, struct turn *turn, struct kase *kase,
@@ -66,15 +90,16 @@ static void due(void *context, struct turn *turn, struct kase *kase,
         offer_expire(dispatch, turn, kase, &fired);
     } else {
         assert(fired.kind == TIMER_ARRIVE || fired.kind == TIMER_PROGRESS);
-        tell_chief(turn, kase, &fired, fired.kind == TIMER_PROGRESS);
+        late_or_silent(turn, kase, &fired);
     }
 }
 
-/* The next change of a shift, while a case waits for somebody to come on duty. */
+/* The next change of a shift, while a case waits for somebody to come on duty, or is in the
+ * hands of somebody whose shift may end. */
 static bool stop_at_waiting(void *context, struct kase *kase)
 {
     bool *waits = context;
-    *waits = !kase->exhausted;
+    *waits = kase->state == STATE_IN_PROGRESS || !kase->exhausted;
     return !*waits;
 }
 
@@ -85,7 +110,10 @@ static int64_t next_wake_ms(void *context)
         return 0;
     }
     bool waits = false;
-    world_each_in_state(dispatch->world, STATE_ASSIGNING, stop_at_waiting, &waits);
+    world_each_in_state(dispatch->world, STATE_IN_PROGRESS, stop_at_waiting, &waits);
+    if (!waits) {
+        world_each_in_state(dispatch->world, STATE_ASSIGNING, stop_at_waiting, &waits);
+    }
     if (!waits) {
         return 0;
     }
@@ -104,6 +132,9 @@ static int64_t next_wake_ms(void *context)
 static void wake(void *context, struct turn *turn)
 {
     struct dispatch *dispatch = context;
+    if (!recall_gone(dispatch, turn, 0, 0)) {
+        return; // the rest with the next append, at the same time
+    }
     dispatch->retried_ms = turn_now_ms(turn);
     offer_retry_waiting(dispatch, turn, 0);
 }

@@ -15,15 +15,22 @@
 #define DISPATCH_DISPATCH_H
 
 #include "broker/runtime/stage.h"
+#include "broker/runtime/workload.h"
 #include "workers/dispatch/pool.h"
 
 struct process;
+
+enum {
+    WORKERS_SIZE = 100096 /* W00000 .. W99999, whole bytes */
+};
 
 struct dispatch {
     struct process *process; /* to say READY for; NULL in tests */
     struct world *world;     /* set when caught up */
     int64_t retried_ms;      /* waiting cases were last looked at */
     struct pool pool;        /* one weighing at a time */
+    uint8_t
+        left[WORKERS_SIZE / 8]; /* recall_gone: whose shift's end was noted, a bit each */
 };
 
 extern const struct stage_ops dispatch_ops; /* context: struct dispatch */

@@ -5,18 +5,26 @@
 
 enum {
     CONSIDERED_DEFAULT =
-        5 /* candidates shown in an event when the policy names no number */
+        5,          /* candidates shown in an event when the policy names no number */
+    KEPT_PLACES = 5 /* timers a case may need beside those of its offers */
 };
 
-static uint32_t offers_max(const struct rules *rules, const struct kase *kase)
+static const Sanji__Attempts *attempts_of(const struct rules *rules,
+                                          const struct kase *kase)
 {
     const Sanji__Policy *policy = rules_policy(rules);
     for (size_t i = 0; i < policy->n_attempts; i++) {
         if (policy->attempts[i]->severity == (Sanji__Severity)kase->severity) {
-            return policy->attempts[i]->offers_max;
+            return policy->attempts[i];
         }
     }
-    return 1;
+    return NULL;
+}
+
+static uint32_t offers_max(const struct rules *rules, const struct kase *kase)
+{
+    const Sanji__Attempts *attempts = attempts_of(rules, kase);
+    return attempts != NULL ? attempts->offers_max : 1;
 }
 
 static size_t write_considered(struct dispatch *dispatch, struct turn *turn,
@@ -62,27 +70,89 @@ static void write_exhausted(struct dispatch *dispatch, struct turn *turn, struct
     turn_emit(turn, &(struct emission){.kase = kase, .envelope = envelope});
 }
 
+/* Who is offered, among the pool's candidates: the first moves the case (T09). */
+struct offers {
+    const struct candidate *chosen[CASE_OTHERS_MAX + 1];
+    size_t count;
+    bool broadcast;
+    uint64_t cause_seq;
+    Sanji__Actor *actor; /* NULL: the rules chose */
+};
+
 static void write_offer(struct dispatch *dispatch, struct turn *turn, struct kase *kase,
-                        uint64_t cause_seq)
+                        const struct offers *offers, size_t at)
 {
     const struct pool *pool = &dispatch->pool;
-    const struct candidate *best = &pool->candidates[0];
+    const struct candidate *chosen = offers->chosen[at];
+    const bool first = at == 0;
     Sanji__DispatchOffered *body =
         TURN_NEW(turn, Sanji__DispatchOffered, sanji__dispatch_offered__init);
-    Sanji__Envelope *envelope = turn_event(turn, kase, cause_seq);
-    turn_set_worker(turn, envelope, best->worker);
+    Sanji__Envelope *envelope = turn_event(turn, kase, offers->cause_seq);
+    turn_set_worker(turn, envelope, chosen->worker);
     body->worker = envelope->worker;
-    body->role = (Sanji__Role)best->role;
-    body->attempt = kase->attempts + 1;
+    body->role = (Sanji__Role)chosen->role;
+    body->attempt = kase->attempts + (first ? 1 : 0);
     body->n = kase->offers + 1;
     body->effort_min = pool->effort_min;
     body->coordinator = pool->coordinator;
+    body->broadcast = offers->broadcast;
+    body->pair = pool->pair;
     body->policy_version =
         rules_version(turn_rules(turn), SANJI__RULES_KIND__RULES_KIND_POLICY);
-    body->n_considered = write_considered(dispatch, turn, &body->considered);
+    if (first) {
+        body->n_considered = write_considered(dispatch, turn, &body->considered);
+    } else {
+        (void)turn_arm(turn, envelope, TIMER_ACK, body->n, 0); // no limit: none to arm
+    }
+    if (offers->actor != NULL) {
+        envelope->actor = offers->actor;
+    }
     envelope->body_case = SANJI__ENVELOPE__BODY_DISPATCH_OFFERED;
     envelope->dispatch_offered = body;
-    turn_emit(turn, &(struct emission){.kase = kase, .edge = T09, .envelope = envelope});
+    turn_emit(turn, &(struct emission){
+                        .kase = kase, .edge = first ? T09 : T_NONE, .envelope = envelope});
+}
+
+static void write_offers(struct dispatch *dispatch, struct turn *turn, struct kase *kase,
+                         const struct offers *offers)
+{
+    for (size_t i = 0; i < offers->count; i++) {
+        write_offer(dispatch, turn, kase, offers, i);
+    }
+}
+
+/* A further offer needs a place for its timer, and a department's whistle may come yet. */
+static size_t further_max(const struct kase *kase)
+{
+    size_t places = 0;
+    for (size_t i = 0; i < CASE_TIMERS_MAX; i++) {
+        places += kase->timers[i].kind == TIMER_NONE ? 1 : 0;
+    }
+    places = places > KEPT_PLACES ? places - KEPT_PLACES : 0;
+    return places < CASE_OTHERS_MAX ? places : CASE_OTHERS_MAX;
+}
+
+/* The best, or so many of the best as the policy sends out at once; of a pair at least two. */
+static void choose(const struct dispatch *dispatch, const struct rules *rules,
+                   const struct kase *kase, struct offers *offers)
+{
+    const struct pool *pool = &dispatch->pool;
+    const Sanji__Attempts *attempts = attempts_of(rules, kase);
+    const size_t wanted = attempts != NULL && attempts->broadcast ? attempts->workers : 1;
+    const size_t persons = pool->pair ? 2 : 1;
+    size_t count = wanted > persons ? wanted : persons;
+    const size_t most = 1 + further_max(kase);
+    const size_t there = pool->acceptable + pool->companions;
+    // A companion only makes up the pair: he lacks what the case needs.
+    const size_t able =
+        pool->acceptable > persons || there < persons ? pool->acceptable : persons;
+    count = count < able ? count : able;
+    count = count < most ? count : most;
+    for (size_t i = 0; i < count; i++) {
+        offers->chosen[i] = &pool->candidates[i];
+    }
+    offers->count = count;
+    offers->broadcast = wanted > 1;
 }
 
 void offer_consider(struct dispatch *dispatch, struct turn *turn, struct kase *kase,
@@ -98,7 +168,9 @@ void offer_consider(struct dispatch *dispatch, struct turn *turn, struct kase *k
     }
     pool_weigh(turn_world(turn), kase, turn_now_ms(turn), &dispatch->pool);
     if (dispatch->pool.acceptable > 0) {
-        write_offer(dispatch, turn, kase, cause_seq);
+        struct offers offers = {.cause_seq = cause_seq};
+        choose(dispatch, turn_rules(turn), kase, &offers);
+        write_offers(dispatch, turn, kase, &offers);
     } else if (kase->severity == SEVERITY_S1 || kase->severity == SEVERITY_S2) {
         write_exhausted(dispatch, turn, kase, cause_seq,
                         SANJI__EXHAUSTED_CAUSE__EXHAUSTED_CAUSE_NO_CANDIDATE);
@@ -125,24 +197,51 @@ void offer_retry_waiting(struct dispatch *dispatch, struct turn *turn, uint64_t 
     world_each_in_state(turn_world(turn), STATE_ASSIGNING, retry_one, &retry);
 }
 
+/* Whose offer this ACK timer counts; *offer_seq: the offer. */
+static uint32_t offered_by_timer(const struct kase *kase, const struct case_timer *timer,
+                                 uint64_t *offer_seq)
+{
+    for (size_t i = 0; i < kase->others_count; i++) {
+        if (kase->others[i].n == timer->n) {
+            *offer_seq = kase->others[i].seq;
+            return kase->others[i].worker;
+        }
+    }
+    assert(kase->state == STATE_DISPATCHED);
+    *offer_seq = kase->offer_seq;
+    return kase->worker;
+}
+
 void offer_expire(struct dispatch *dispatch, struct turn *turn, struct kase *kase,
                   const struct case_timer *timer)
 {
-    assert(kase->state == STATE_DISPATCHED);
     const int64_t late = turn_now_ms(turn) - timer->due_ms;
+    const bool is_last = kase->others_count == 0;
+    uint64_t offer_seq = 0;
+    const uint32_t worker = offered_by_timer(kase, timer, &offer_seq);
     Sanji__DispatchExpired *body =
         TURN_NEW(turn, Sanji__DispatchExpired, sanji__dispatch_expired__init);
-    body->offer = kase->offer_seq;
+    body->offer = offer_seq;
     body->attempt = kase->attempts;
     body->late_ms = late > 0 ? (uint64_t)late : 0;
-    const uint64_t cause_seq = kase->offer_seq;
 
-    turn_timer_fired(turn, kase, timer, NULL, 0, false);
-    Sanji__Envelope *envelope = turn_event(turn, kase, cause_seq);
+    // Nobody of several answered, or the second of a pair did not: his chief should know.
+    const bool tells = kase->broadcast ? is_last : !is_last;
+    const struct turn_told told = {.org = org_community(kase->area),
+                                   .role = ROLE_GRID_CHIEF};
+    turn_timer_fired(turn, kase, timer, &told, tells ? 1 : 0, false);
+    Sanji__Envelope *envelope = turn_event(turn, kase, offer_seq);
+    turn_set_worker(turn, envelope, worker);
     body->worker = envelope->worker;
-    turn_set_worker(turn, envelope, 0);
     envelope->body_case = SANJI__ENVELOPE__BODY_DISPATCH_EXPIRED;
     envelope->dispatch_expired = body;
-    turn_emit(turn, &(struct emission){.kase = kase, .edge = T12, .envelope = envelope});
-    offer_consider(dispatch, turn, kase, cause_seq);
+    if (is_last) {
+        turn_set_worker(turn, envelope, 0);
+    } else {
+        turn_cancel(turn, envelope, TIMER_ACK, timer->n);
+    }
+    turn_emit(turn, &(struct emission){.kase = kase,
+                                       .edge = is_last ? T12 : T_NONE,
+                                       .envelope = envelope});
+    offer_consider(dispatch, turn, kase, offer_seq);
 }

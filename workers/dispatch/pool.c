@@ -276,13 +276,32 @@ static int by_cost(const void *a, const void *b)
     if ((x->reject == 0) != (y->reject == 0)) {
         return x->reject == 0 ? -1 : 1;
     }
-    if (x->reject == 0 && x->cost_permille != y->cost_permille) {
+    if (x->companion != y->companion) {
+        return x->companion ? -1 : 1;
+    }
+    const bool may_go = x->reject == 0 || x->companion;
+    if (may_go && x->cost_permille != y->cost_permille) {
         return x->cost_permille < y->cost_permille ? -1 : 1;
     }
-    if (x->reject == 0 && x->last_assigned_ms != y->last_assigned_ms) {
+    if (may_go && x->last_assigned_ms != y->last_assigned_ms) {
         return x->last_assigned_ms < y->last_assigned_ms ? -1 : 1;
     }
     return x->worker < y->worker ? -1 : x->worker > y->worker;
+}
+
+/* An S1 also asks those next door: a worker of a neighbouring grid, whatever his desk. */
+static bool is_neighbour(const struct weighing *w, const Sanji__Worker *worker)
+{
+    if (w->kase->severity != SEVERITY_S1 || w->grid == NULL ||
+        worker->home_grid[0] == '\0' || !is_handler((unsigned)worker->role)) {
+        return false;
+    }
+    for (size_t i = 0; i < w->grid->n_neighbours; i++) {
+        if (strcmp(w->grid->neighbours[i], worker->home_grid) == 0) {
+            return true;
+        }
+    }
+    return false;
 }
 
 static void collect(const struct weighing *w, const Sanji__Roster *roster,
@@ -291,7 +310,7 @@ static void collect(const struct weighing *w, const Sanji__Roster *roster,
     for (size_t i = 0; i < roster->n_workers && pool->count < POOL_MAX; i++) {
         const Sanji__Worker *worker = roster->workers[i];
         uint32_t number = 0;
-        if (!in_pool(worker, w->kase->holder) ||
+        if (!(in_pool(worker, w->kase->holder) || is_neighbour(w, worker)) ||
             id_worker_parse(worker->worker, &number) != STATUS_OK) {
             continue;
         }
@@ -343,6 +362,27 @@ static void admit_coordinators(const struct weighing *w, struct pool *pool)
     }
 }
 
+/* Never one alone: who lacks only the skill may go with one who has it. Where no second is,
+ * nobody goes. */
+static void ask_for_two(const struct weighing *w, struct pool *pool)
+{
+    const uint32_t ability = bit(FILTER_SKILL) | bit(FILTER_AUTHORITY);
+    size_t able = 0;
+    size_t companions = 0;
+    pool->pair = w->category != NULL && w->category->two_persons;
+    for (size_t i = 0; pool->pair && i < pool->count; i++) {
+        struct candidate *candidate = &pool->candidates[i];
+        able += candidate->reject == 0 ? 1 : 0;
+        candidate->companion =
+            candidate->reject != 0 && (candidate->reject & ~ability) == 0;
+        companions += candidate->companion ? 1 : 0;
+    }
+    for (size_t i = 0; pool->pair && able + companions < 2 && i < pool->count; i++) {
+        pool->candidates[i].reject |= bit(FILTER_PAIR);
+        pool->candidates[i].companion = false;
+    }
+}
+
 void pool_weigh(struct world *world, const struct kase *kase, int64_t now_ms,
                 struct pool *pool)
 {
@@ -365,6 +405,7 @@ void pool_weigh(struct world *world, const struct kase *kase, int64_t now_ms,
 
     pool->count = 0;
     pool->acceptable = 0;
+    pool->companions = 0;
     pool->coordinator = false;
     pool->missing = NULL;
     pool->effort_min = w.effort_min;
@@ -372,9 +413,14 @@ void pool_weigh(struct world *world, const struct kase *kase, int64_t now_ms,
     collect(&w, roster, pool);
     prefer_social_workers(&w, pool);
     admit_coordinators(&w, pool);
+    ask_for_two(&w, pool);
     qsort(pool->candidates, pool->count, sizeof pool->candidates[0], by_cost);
     while (pool->acceptable < pool->count &&
            pool->candidates[pool->acceptable].reject == 0) {
         pool->acceptable++;
+    }
+    while (pool->acceptable + pool->companions < pool->count &&
+           pool->candidates[pool->acceptable + pool->companions].companion) {
+        pool->companions++;
     }
 }

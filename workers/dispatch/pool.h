@@ -27,6 +27,7 @@ struct candidate {
     uint32_t worker;
     enum role role;
     uint32_t reject; /* bit n-1: filter n */
+    bool companion;  /* lacks only skill or authority: the second of a pair */
     int32_t cost_permille;
     int64_t last_assigned_ms;
 };
@@ -35,6 +36,8 @@ struct pool {
     struct candidate candidates[POOL_MAX]; /* the acceptable ones first, cheapest first */
     size_t count;
     size_t acceptable;
+    size_t companions;   /* right behind them: may make up a pair, not go alone */
+    bool pair;           /* the category asks for two persons */
     bool coordinator;    /* the best goes without the skill */
     const char *missing; /* skills or authority that nobody in the pool has; or NULL */
     uint32_t effort_min;

@@ -10,6 +10,7 @@
 #include "workers/sanji/explain.h"
 #include "workers/sanji/query.h"
 #include "workers/sanji/rows.h"
+#include "workers/sanji/show.h"
 
 enum {
     ANSWER_ARENA_BYTES = 8 * 1024 * 1024
@@ -42,6 +43,9 @@ static void show_json(struct casefile *file)
     json_object_set_new(value, "state", json_string(vocab_state_name(kase->state)));
     json_object_set_new(value, "version", json_integer(kase->version));
     json_object_set_new(value, "severity", json_integer(kase->severity));
+    if (kase->status == SANJI__MSG_STATUS__MSG_STATUS_EXERCISE) {
+        json_object_set_new(value, "status", json_string("EXERCISE"));
+    }
     json_object_set_new(value, "category",
                         json_string(id_category_print(kase->category, text)));
     json_object_set_new(value, "area", json_string(org_print(kase->area, text)));
@@ -79,35 +83,46 @@ int cmd_case_show(struct cli *cli)
     if (cli->output == OUTPUT_JSON || cli->output == OUTPUT_NDJSON) {
         show_json(file);
     } else {
-        explain_head(file);
+        show_head(file);
         for (size_t i = 0; i < file->count; i++) {
-            explain_line(file, &file->entries[i]);
+            show_line(file, &file->entries[i]);
         }
     }
     casefile_close(&file);
     return CLI_OK;
 }
 
-static void explain_visit(void *context, struct casefile *file,
-                          const struct casefile_entry *entry)
-{
-    (void)context;
-    explain_entry(file, entry);
-}
-
 int cmd_case_explain(struct cli *cli)
 {
+    uint64_t at_seq = 0;
+    int64_t at_ms = 0;
     const char *case_no = cli_word(cli, 0);
     if (case_no == NULL) {
         return cli_usage(cli, "which case? NO has 23 digits");
     }
+    if (read_at(cli, &at_seq, &at_ms) != STATUS_OK) {
+        return CLI_USAGE;
+    }
     struct casefile *file = NULL;
-    const int code = casefile_open(
-        cli, &(struct casefile_wanted){.case_no = case_no, .visit = explain_visit}, &file);
+    struct explain *explain = explain_new();
+    const int code = casefile_open(cli,
+                                   &(struct casefile_wanted){.case_no = case_no,
+                                                             .at_seq = at_seq,
+                                                             .at_ms = at_ms,
+                                                             .visit = explain_visit,
+                                                             .context = explain},
+                                   &file);
     if (code == CLI_OK) {
-        explain_end(file);
+        json_t *value = explain_json(explain, file);
+        if (cli->output == OUTPUT_JSON || cli->output == OUTPUT_NDJSON) {
+            cli_json(json_incref(value));
+        } else {
+            explain_print(value);
+        }
+        json_decref(value);
         casefile_close(&file);
     }
+    explain_free(&explain);
     return code;
 }
 

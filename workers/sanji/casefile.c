@@ -19,7 +19,14 @@ struct kept {
     size_t count, room;
     uint64_t at_seq;
     int64_t at_ms;
+    int64_t now_ms; // the broker's, when the read began
 };
+
+static void note_now(void *context, const Sanji__Welcome *welcome)
+{
+    struct kept *kept = context;
+    kept->now_ms = kept->now_ms == 0 ? welcome->now_ms : kept->now_ms;
+}
 
 static bool keep(void *context, const struct record *record)
 {
@@ -64,7 +71,7 @@ static void drop(struct kept *kept)
 
 static int read_kept(struct cli *cli, const Sanji__Filter *filter, struct kept *kept)
 {
-    static const struct reader_events events = {.record = keep};
+    static const struct reader_events events = {.record = keep, .joined = note_now};
     struct fault fault;
     const enum reader_end end =
         reader_run(cli->run_dir,
@@ -173,6 +180,9 @@ int casefile_open(struct cli *cli, const struct casefile_wanted *wanted,
         self->case_key = key;
         self->place = place;
         code = merge(cli, self, &rules, &records, wanted);
+        if (wanted->at_seq == 0 && wanted->at_ms == 0 && records.now_ms > self->now_ms) {
+            self->now_ms = records.now_ms;
+        }
         // The entries own the envelopes they were made from.
         for (size_t i = 0; i < self->count; i++) {
             records.records[i].envelope.data = NULL;

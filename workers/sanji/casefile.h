@@ -22,7 +22,7 @@ struct casefile {
     struct world *world; /* holds the rules of the newest entry and the case */
     uint64_t case_key;
     uint32_t place;
-    int64_t now_ms; /* stamp of the newest record looked at */
+    int64_t now_ms; /* the broker's clock; with `at`: stamp of the newest record shown */
     struct casefile_entry *entries;
     size_t count, room;
     struct arena *arena; /* one envelope at a time */

@@ -7,14 +7,14 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "broker/runtime/indicator.h"
 #include "broker/runtime/json.h"
 #include "broker/runtime/loop.h"
-#include "broker/runtime/world.h"
+#include "broker/runtime/recount.h"
 #include "proto/codec.h"
 #include "proto/time.h"
 #include "workers/sanji/cli.h"
 #include "workers/sanji/commands.h"
-#include "workers/sanji/indicator.h"
 #include "workers/sanji/reader.h"
 
 enum {
@@ -33,7 +33,7 @@ struct counting {
     struct loop *loop;
     struct loop_timer *patience;
     struct reader *reader;
-    struct world *world;
+    struct recount *recount;
     struct arena *arena;
     struct indicators *indicators;
     int code;
@@ -48,7 +48,7 @@ static bool on_record(void *context, const struct record *record)
     arena_reset(counting->arena);
     enum status status = codec_unpack(record->envelope, counting->arena, &envelope);
     if (status == STATUS_OK) {
-        status = world_fold(counting->world, record, envelope);
+        status = recount_fold(counting->recount, record, envelope);
     }
     if (status != STATUS_OK) {
         counting->code =
@@ -58,13 +58,12 @@ static bool on_record(void *context, const struct record *record)
                      record->seq, status_name(status), record->seq);
         return false;
     }
-    const bool on_case = record->header.case_key != 0;
     const struct indicator_seen seen = {
         .record = record,
         .envelope = envelope,
-        .before = world_before(counting->world),
-        .after = on_case ? world_case(counting->world, record->header.case_key) : NULL,
-        .calendar = rules_calendar(world_rules(counting->world))};
+        .before = recount_before(counting->recount),
+        .after = recount_after(counting->recount),
+        .calendar = rules_calendar(recount_rules(counting->recount))};
     indicator_fold(counting->indicators, &seen);
     return true;
 }
@@ -225,8 +224,15 @@ static void print_table(const struct counting *counting, const char *scope,
     }
 }
 
+static const struct worker_state *worker_of(void *context, uint32_t worker)
+{
+    return recount_worker(context, worker);
+}
+
 static void print(const struct counting *counting, struct org_path scope)
 {
+    indicator_staff(counting->indicators, recount_rules(counting->recount), worker_of,
+                    counting->recount);
     const struct indicator_range range = indicator_range(counting->indicators);
     char text[ORG_TEXT_SIZE];
     org_print(scope, text);
@@ -236,8 +242,6 @@ static void print(const struct counting *counting, struct org_path scope)
         print_table(counting, text, &range);
     }
     cli_flush();
-    fprintf(stderr, "sanji indicators: 本版本未计算 / not computed by this version: %s\n",
-            indicator_unbuilt());
 }
 
 // ---- the command ------------------------------------------------------------------------
@@ -263,10 +267,10 @@ static enum status read_window(const struct cli *cli, struct indicator_window *w
 /* The path must name something that the log's newest organisation has. */
 static bool check_scope(struct counting *counting, struct org_path *scope)
 {
-    const struct rules *rules = world_rules(counting->world);
+    const struct rules *rules = recount_rules(counting->recount);
     const char *area = cli_option(counting->cli, "--area");
     if (area == NULL) {
-        *scope = (struct org_path){world_place(counting->world), 0};
+        *scope = (struct org_path){recount_place(counting->recount), 0};
         return true;
     }
     if (rules_has_path(rules, *scope)) {
@@ -289,7 +293,7 @@ int cmd_indicators(struct cli *cli)
         return CLI_USAGE;
     }
     struct counting counting = {.cli = cli,
-                                .world = world_new(),
+                                .recount = recount_new(),
                                 .arena = arena_new(ARENA_SIZE),
                                 .indicators = indicator_new(&window)};
     read_log(&counting);
@@ -298,6 +302,6 @@ int cmd_indicators(struct cli *cli)
     }
     indicator_free(&counting.indicators);
     arena_free(&counting.arena);
-    world_free(&counting.world);
+    recount_free(&counting.recount);
     return counting.code;
 }

@@ -3,26 +3,17 @@
  * Cases are kept in order of their keys, which is the order they come in, so that a record
  * finds its case by halving and a new case is put at the end.
  */
-#include "workers/sanji/indicator.h"
+#include "broker/runtime/indicator.h"
 
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "broker/runtime/indicator_inside.h"
 #include "broker/runtime/memory.h"
-#include "workers/sanji/indicator_inside.h"
 
 enum {
-    PERMILLE = 1000,
-    SECOND_MS = 1000
-};
-
-struct indicators {
-    struct indicator_window window;
-    uint64_t first_seq, upto_seq;
-    int64_t first_ms, now_ms;
-    struct indicator_facts *cases; /* by key, rising */
-    size_t count, room;
+    PERMILLE = 1000
 };
 
 struct indicators *indicator_new(const struct indicator_window *window)
@@ -35,9 +26,15 @@ struct indicators *indicator_new(const struct indicator_window *window)
 void indicator_free(struct indicators **indicators)
 {
     assert(indicators != NULL);
-    if (*indicators != NULL) {
-        memory_free((*indicators)->cases);
-        memory_free(*indicators);
+    struct indicators *self = *indicators;
+    if (self != NULL) {
+        memory_free(self->cases);
+        memory_free(self->holdings);
+        memory_free(self->touched);
+        memory_free(self->workers);
+        memory_free(self->staff);
+        indicator_tally_reset(&self->tally);
+        memory_free(self);
         *indicators = NULL;
     }
 }
@@ -60,18 +57,39 @@ static size_t find_case(const struct indicators *indicators, uint64_t key)
     return low;
 }
 
-static struct indicator_facts *case_at(struct indicators *indicators, uint64_t key)
+struct indicator_facts *indicator_facts_of(const struct indicators *indicators,
+                                           uint64_t key)
 {
     const size_t at = find_case(indicators, key);
-    if (at < indicators->count && indicators->cases[at].key == key) {
-        return &indicators->cases[at];
-    }
+    return at < indicators->count && indicators->cases[at].key == key
+               ? &indicators->cases[at]
+               : NULL;
+}
+
+struct indicator_facts *indicator_facts_add(struct indicators *indicators, uint64_t key)
+{
+    const size_t at = find_case(indicators, key);
     MEMORY_ROOM_FOR_ONE(indicators->cases, indicators->count, indicators->room);
     memmove(indicators->cases + at + 1, indicators->cases + at,
             (indicators->count - at) * sizeof *indicators->cases);
     indicators->count++;
-    indicators->cases[at] = (struct indicator_facts){.key = key};
+    // Not assigned as a whole: what is kept byte by byte has no bytes unset.
+    memset(&indicators->cases[at], 0, sizeof indicators->cases[at]);
+    indicators->cases[at].key = key;
     return &indicators->cases[at];
+}
+
+static struct indicator_facts *fold_case(struct indicators *indicators,
+                                         const struct indicator_seen *seen)
+{
+    struct indicator_facts *facts = indicator_facts_of(indicators, seen->after->key);
+    if (facts == NULL) {
+        facts = indicator_facts_add(indicators, seen->after->key);
+    }
+    indicator_facts_fold(facts, seen, &indicators->window);
+    indicator_holding_fold(indicators, facts, seen);
+    facts->is_changed = true;
+    return facts;
 }
 
 void indicator_fold(struct indicators *indicators, const struct indicator_seen *seen)
@@ -84,10 +102,43 @@ void indicator_fold(struct indicators *indicators, const struct indicator_seen *
         indicators->first_seq = seen->record->seq;
         indicators->first_ms = indicators->now_ms;
     }
-    if (seen->after != NULL) {
-        indicator_facts_fold(case_at(indicators, seen->after->key), seen,
-                             &indicators->window);
+    struct indicator_facts *facts =
+        seen->after != NULL ? fold_case(indicators, seen) : NULL;
+    indicator_worker_fold(indicators, seen);
+    indicator_tally_fold(indicators, facts, seen);
+}
+
+static void forget_window(struct indicator_facts *facts)
+{
+    facts->is_changed = facts->is_changed || facts->offers != 0 || facts->acks != 0 ||
+                        facts->checked || facts->closed_in_window ||
+                        facts->supervise_points != 0 || facts->supervised[1] != 0 ||
+                        facts->supervised[2] != 0 || facts->supervised[3] != 0 ||
+                        facts->reads != 0 || facts->reads_denied != 0;
+    facts->offers = 0;
+    facts->acks = 0;
+    facts->checked = false;
+    facts->check_failed = false;
+    facts->closed_in_window = false;
+    facts->supervise_points = 0;
+    memset(facts->supervised, 0, sizeof facts->supervised);
+    facts->reads = 0;
+    facts->reads_denied = 0;
+    facts->reads_outside = 0;
+}
+
+void indicator_next_window(struct indicators *indicators, int64_t from_ms, int64_t to_ms)
+{
+    indicators->window.from_ms = from_ms;
+    indicators->window.to_ms = to_ms;
+    for (size_t i = 0; i < indicators->count; i++) {
+        forget_window(&indicators->cases[i]);
     }
+    for (size_t i = 0; i < indicators->worker_count; i++) {
+        indicators->workers[i] = (struct indicator_worker){
+            .worker = indicators->workers[i].worker, .is_changed = true};
+    }
+    indicator_tally_reset(&indicators->tally);
 }
 
 struct indicator_range indicator_range(const struct indicators *indicators)
@@ -101,13 +152,27 @@ struct indicator_range indicator_range(const struct indicators *indicators)
         .now_ms = indicators->now_ms};
 }
 
+struct indicator_view indicator_view(const struct indicators *indicators)
+{
+    const struct indicator_range range = indicator_range(indicators);
+    return (struct indicator_view){.from_ms = range.from_ms,
+                                   .to_ms = range.to_ms,
+                                   .now_ms = range.now_ms,
+                                   .holdings = indicators->holdings};
+}
+
 // ---- counting ---------------------------------------------------------------------------
 
-static bool is_in_scope(const struct indicators *indicators,
+bool indicator_is_actual(const struct indicator_facts *facts)
+{
+    return facts->status == SANJI__MSG_STATUS__MSG_STATUS_ACTUAL;
+}
+
+bool indicator_in_scope(const struct indicators *indicators,
                         const struct indicator_facts *facts)
 {
     const struct org_path scope = indicators->window.scope;
-    return facts->status == SANJI__MSG_STATUS__MSG_STATUS_ACTUAL &&
+    return indicator_is_actual(facts) &&
            (scope.place == 0 || org_within(facts->area, scope));
 }
 
@@ -120,7 +185,7 @@ static bool next_amount(const struct indicators *indicators,
     while (*at < indicators->count) {
         const struct indicator_facts *facts = &indicators->cases[*at];
         (*at)++;
-        if (is_in_scope(indicators, facts) &&
+        if (indicator_in_scope(indicators, facts) &&
             row->measure(facts, view, row->argument, amount)) {
             return true;
         }
@@ -199,21 +264,20 @@ static struct indicator_amount little(const struct indicators *indicators,
     int64_t arrived = 0;
     for (size_t i = 0; i < indicators->count; i++) {
         const struct indicator_facts *facts = &indicators->cases[i];
-        arrived += is_in_scope(indicators, facts) && indicator_is_case(facts) &&
+        arrived += indicator_in_scope(indicators, facts) && indicator_is_case(facts) &&
                    indicator_within(facts->received_ms, view->from_ms, view->to_ms);
     }
-    if (took.denominator == 0 || end_ms - view->from_ms < SECOND_MS) {
+    if (took.denominator == 0 || end_ms - view->from_ms < INDICATOR_SECOND_MS) {
         return (struct indicator_amount){0, 0};
     }
     return (struct indicator_amount){arrived * (took.numerator / took.denominator),
-                                     (end_ms - view->from_ms) / SECOND_MS};
+                                     (end_ms - view->from_ms) / INDICATOR_SECOND_MS};
 }
 
 static struct indicator_amount gather(const struct indicators *indicators,
                                       const struct indicator_row *row)
 {
-    const struct indicator_range range = indicator_range(indicators);
-    const struct indicator_view view = {range.from_ms, range.to_ms, range.now_ms};
+    const struct indicator_view view = indicator_view(indicators);
     struct indicator_amount amount = {0, 0};
     switch (row->gather) {
     case GATHER_SUM:
@@ -232,31 +296,46 @@ static struct indicator_amount gather(const struct indicators *indicators,
     case GATHER_LITTLE:
         amount = little(indicators, row, &view);
         break;
+    case GATHER_TOTAL:
+        amount = row->total(indicators, &view, row->argument);
+        break;
     }
     return amount;
 }
 
 // ---- the table --------------------------------------------------------------------------
 
-static const struct indicator_row *row_at(size_t i)
+static const struct indicator_group *const groups[] = {
+    &indicator_rows_outcome, &indicator_rows_time, &indicator_rows_course,
+    &indicator_rows_voice, &indicator_rows_staff};
+
+enum {
+    GROUPS = sizeof groups / sizeof groups[0]
+};
+
+const struct indicator_row *indicator_row(size_t i)
 {
-    size_t count = 0;
-    const struct indicator_row *rows = indicator_rows(&count);
-    assert(i < count);
-    return &rows[i];
+    size_t group = 0;
+    while (i >= groups[group]->count) {
+        i -= groups[group]->count;
+        group++;
+        assert(group < GROUPS);
+    }
+    return &groups[group]->rows[i];
 }
 
 size_t indicator_count(void)
 {
     size_t count = 0;
-    const struct indicator_row *rows = indicator_rows(&count);
-    assert(rows != NULL);
+    for (size_t group = 0; group < GROUPS; group++) {
+        count += groups[group]->count;
+    }
     return count;
 }
 
 const struct indicator_definition *indicator_definition(size_t i)
 {
-    return &row_at(i)->definition;
+    return &indicator_row(i)->definition;
 }
 
 /* Half away from 0. Both terms below 2^43: a remainder times a million stays in 63 bits. */
@@ -284,7 +363,7 @@ void indicator_settle(struct indicator_figure *figure)
 void indicator_read(const struct indicators *indicators, size_t i,
                     struct indicator_figure *figure)
 {
-    const struct indicator_row *row = row_at(i);
+    const struct indicator_row *row = indicator_row(i);
     const struct indicator_amount amount = gather(indicators, row);
     *figure = (struct indicator_figure){.definition = &row->definition,
                                         .numerator = amount.numerator,

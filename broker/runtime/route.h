@@ -1,10 +1,10 @@
 /* route.h: where a case goes: the first desk, and the one above (domain 4.6).
  *
- * Pure: a case and the rules in, a desk with the number of the rule out. `case explain`
- * prints the same answer, so there is one place that knows.
+ * Pure: a case and the rules in, a desk with the number of the rule out. Escalation decides
+ * by it, `route test` asks it by changed rules: one place that knows.
  */
-#ifndef ESCALATION_ROUTE_H
-#define ESCALATION_ROUTE_H
+#ifndef RUNTIME_ROUTE_H
+#define RUNTIME_ROUTE_H
 
 #include <stdbool.h>
 

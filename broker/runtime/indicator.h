@@ -17,14 +17,17 @@
  *
  * Source: reference/domain.md 8.
  */
-#ifndef SANJI_INDICATOR_H
-#define SANJI_INDICATOR_H
+#ifndef RUNTIME_INDICATOR_H
+#define RUNTIME_INDICATOR_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+#include "broker/runtime/rules.h"
+#include "broker/runtime/world.h"
 #include "event.pb-c.h"
+#include "proto/bytes.h"
 #include "proto/case.h"
 #include "proto/deadline.h"
 #include "proto/record.h"
@@ -58,6 +61,8 @@ struct indicator_window {
     struct org_path scope; /* no path: everywhere */
     int64_t from_ms;       /* 0: the first record */
     int64_t to_ms;         /* exclusive; 0: now, the newest record included */
+    /* Only what snapshots and notices need: no photos, no lateness of timers. */
+    bool for_snapshots;
 };
 
 struct indicator_figure {
@@ -93,6 +98,32 @@ void indicator_free(struct indicators **indicators);
 /* Every record of the log, from the first on, in order; each was folded into the case. */
 void indicator_fold(struct indicators *indicators, const struct indicator_seen *seen);
 
+/* The next window begins: what belongs to one window alone (offers, checks, closings,
+ * alerts, reads, what workers did) begins at nothing; what cases are stays. */
+void indicator_next_window(struct indicators *indicators, int64_t from_ms, int64_t to_ms);
+
+/* Tells who works here, for the figures about workers (I37 to I41, I45): the rules of now
+ * and what the log says of each worker. Without it these have no value. */
+typedef const struct worker_state *(*indicator_worker_fn)(void *context, uint32_t worker);
+void indicator_staff(struct indicators *indicators, const struct rules *rules,
+                     indicator_worker_fn worker, void *context);
+
+/* One desk's hold of a case: from its getting the case to its handing over, or to the
+ * resolution. Seconds are without suspensions. */
+struct indicator_holding {
+    int64_t from_ms, to_ms;        /* to 0: it goes on */
+    uint32_t natural_s, working_s; /* once it has ended */
+    uint32_t holder;               /* org_path.packed */
+    uint32_t next;                 /* place in the ledger + 1; 0: the case's last */
+    uint32_t tier;
+    uint32_t spare; /* 0 */
+};
+
+/* The case's ledger in order of time; at most `max` are written. Returns how many there
+ * are; 0 for a case nobody knows. */
+size_t indicator_ledger(const struct indicators *indicators, uint64_t case_key,
+                        struct indicator_holding *holdings, size_t max);
+
 struct indicator_range indicator_range(const struct indicators *indicators);
 
 /* Rows of the table, and one of them. i < indicator_count(). */
@@ -106,7 +137,43 @@ void indicator_settle(struct indicator_figure *figure);
 
 /* "share", "mean", ... as in JSON. */
 const char *indicator_kind_name(enum indicator_kind kind);
-/* The codes of the catalogue that this version does not compute, "I07 I14 ...". */
-const char *indicator_unbuilt(void);
+
+/* ---- snapshots ---- */
+
+struct indicator_scope {
+    uint32_t worker;      /* 0: an area */
+    struct org_path area; /* a grid, a community, the sub-district */
+};
+
+/* Every figure that has a value, of every scope that has one: workers by number, then
+ * grids, communities and the sub-district; in each in the order of the table. */
+typedef void (*indicator_snapshot_fn)(void *context, const struct indicator_scope *scope,
+                                      size_t row, const struct indicator_figure *figure);
+void indicator_each_snapshot(const struct indicators *indicators,
+                             indicator_snapshot_fn visit, void *context);
+
+/* ---- the public's view ---- */
+
+/* What may be said of a case in public. Never called for an exercise, a restricted case, or
+ * one that is none (merged, rejected, cancelled). */
+struct indicator_public_case {
+    struct org_path area;
+    int64_t received_ms;
+    uint8_t major; /* of its category, 1 .. 11 */
+    uint8_t state;
+    uint8_t resolution;
+};
+
+typedef void (*indicator_public_fn)(void *context, const struct indicator_public_case *one);
+void indicator_each_public(const struct indicators *indicators, int64_t from_ms,
+                           int64_t to_ms, indicator_public_fn visit, void *context);
+
+/* ---- what a cache keeps ---- */
+
+/* Rows that changed since the last call, by a number of their own; then they count as kept. */
+typedef void (*indicator_row_fn)(void *context, uint64_t number, struct bytes value);
+void indicator_keep(struct indicators *indicators, indicator_row_fn put, void *context);
+/* Puts a row back into new indicators, cases by rising number. False: no row of ours. */
+bool indicator_restore(struct indicators *indicators, uint64_t number, struct bytes value);
 
 #endif

@@ -1,5 +1,5 @@
 /* route.c: see route.h. */
-#include "workers/escalation/route.h"
+#include "broker/runtime/route.h"
 
 static struct route lowest(const struct rules *rules, const struct kase *kase)
 {

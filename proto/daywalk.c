@@ -1,0 +1,90 @@
+/* daywalk.c: see daywalk.h. */
+#include "proto/daywalk.h"
+
+#include <assert.h>
+
+enum {
+    MINUTE_MS = 60 * 1000
+};
+
+struct walk {
+    const struct calendar *calendar;
+    struct daywalk_piece whole;
+    const struct deadline_pause *pauses;
+    size_t pause_count;
+    struct daywalk_day day;
+};
+
+static void add_piece(struct walk *walk, int64_t from_ms, int64_t to_ms)
+{
+    if (from_ms >= to_ms || walk->day.piece_count == DAYWALK_PIECES_MAX) {
+        return; // more cuts than that are counted, but not shown one by one
+    }
+    walk->day.pieces[walk->day.piece_count++] = (struct daywalk_piece){from_ms, to_ms};
+}
+
+/* What is left of [from, to] inside the whole, without the pauses. Returns its length. */
+static int64_t cut(struct walk *walk, int64_t from_ms, int64_t to_ms)
+{
+    int64_t at_ms = from_ms > walk->whole.from_ms ? from_ms : walk->whole.from_ms;
+    const int64_t end_ms = to_ms < walk->whole.to_ms ? to_ms : walk->whole.to_ms;
+    int64_t sum_ms = 0;
+    for (size_t i = 0; i < walk->pause_count && at_ms < end_ms; i++) {
+        const struct deadline_pause *pause = &walk->pauses[i];
+        if (pause->to_ms <= at_ms || pause->from_ms >= end_ms) {
+            continue;
+        }
+        if (pause->from_ms > at_ms) {
+            add_piece(walk, at_ms, pause->from_ms);
+            sum_ms += pause->from_ms - at_ms;
+        }
+        at_ms = pause->to_ms;
+    }
+    if (at_ms < end_ms) {
+        add_piece(walk, at_ms, end_ms);
+        sum_ms += end_ms - at_ms;
+    }
+    return sum_ms;
+}
+
+void daywalk(const struct calendar *calendar, enum deadline_clock clock,
+             struct daywalk_piece whole, const struct deadline_pause *pauses,
+             size_t pause_count, daywalk_fn visit, void *context)
+{
+    assert(calendar != NULL && visit != NULL);
+    assert(clock == CLOCK_NATURAL || clock == CLOCK_WORKING);
+    assert(whole.from_ms <= whole.to_ms);
+    struct walk walk = {
+        .calendar = calendar, .whole = whole, .pauses = pauses, .pause_count = pause_count};
+    int64_t number = 0;
+    int64_t last = 0;
+    int64_t into_ms = 0;
+    int64_t sum_ms = 0;
+    time_split(calendar->utc_offset_min, whole.from_ms, &number, &into_ms);
+    time_split(calendar->utc_offset_min, whole.to_ms, &last, &into_ms);
+    if (into_ms == 0 && last > number) {
+        last--; // it ends with the day before
+    }
+    for (; number <= last; number++) {
+        const uint32_t day = time_day(number);
+        const int64_t start_ms = deadline_day_start_ms(calendar->utc_offset_min, day);
+        walk.day = (struct daywalk_day){.day = day,
+                                        .weekday = time_weekday(number),
+                                        .kind = deadline_day_kind(calendar, day)};
+        const bool works = walk.day.kind == DAY_WORKDAY || walk.day.kind == DAY_MAKE_UP;
+        if (clock == CLOCK_NATURAL) {
+            walk.day.counted_ms = cut(&walk, start_ms, start_ms + TIME_DAY_MS);
+        }
+        for (size_t i = 0; clock == CLOCK_WORKING && works && i < calendar->span_count;
+             i++) {
+            walk.day.counted_ms +=
+                cut(&walk, start_ms + (int64_t)calendar->spans[i].from_min * MINUTE_MS,
+                    start_ms + (int64_t)calendar->spans[i].to_min * MINUTE_MS);
+        }
+        sum_ms += walk.day.counted_ms;
+        walk.day.sum_ms = sum_ms;
+        if (!visit(context, &walk.day)) {
+            return;
+        }
+    }
+}
