@@ -311,7 +311,10 @@ enum status rulesfile_policy(struct rulesfile_reading *reading, Sanji__Policy *p
     if (status == STATUS_OK) {
         status = rulesfile_escalation(reading, policy);
     }
-    return status == STATUS_OK ? compile_numbers(reading, yaml, policy) : status;
+    if (status == STATUS_OK) {
+        status = compile_numbers(reading, yaml, policy);
+    }
+    return status == STATUS_OK ? rulesfile_public(reading, policy) : status;
 }
 
 // ---- labels ----
