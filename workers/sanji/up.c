@@ -24,18 +24,21 @@
 #include "broker/runtime/diag.h"
 #include "broker/runtime/loop.h"
 #include "broker/runtime/process.h"
+#include "broker/runtime/rulesfile_grow.h"
 #include "proto/time.h"
 #include "workers/sanji/admin.h"
 #include "workers/sanji/child.h"
 #include "workers/sanji/cli.h"
 #include "workers/sanji/commands.h"
+#include "workers/sanji/plan.h"
 
 enum {
     CHILDREN_MAX = 8,
     DRAIN_MS = 10000,
     STATUS_LIMIT_MS = 2000,
     ARENA_SIZE = 256 * 1024,
-    RUN_MODE = 0700
+    RUN_MODE = 0700,
+    SCALE_MAX = 1000
 };
 
 // In the order in which they are started; the broker comes first.
@@ -48,6 +51,7 @@ struct up {
     const char *data_dir;
     char config[CHILD_PATH_SIZE];
     char map_size[24];
+    uint32_t scale; /* of the data set that will be played: above 4 it needs more people */
     struct child children[CHILDREN_MAX];
     size_t child_count;
     struct child *demo; // NULL: none
@@ -120,6 +124,7 @@ static struct child *add_child(struct up *up, const char *program_dir, const cha
 static void add_programs(struct up *up, const char *program_dir)
 {
     static const char *const BROKER_OPTIONS[] = {"--clock", "--start", "--rate"};
+    static const char *const DEMO_OPTIONS[] = {"--seed", "--scale"};
     for (size_t i = 0; i < sizeof PROGRAMS / sizeof PROGRAMS[0]; i++) {
         struct child *child = add_child(up, program_dir, PROGRAMS[i], PROGRAMS[i]);
         if (child == NULL) {
@@ -148,6 +153,12 @@ static void add_programs(struct up *up, const char *program_dir)
         add_args(up->demo, "demo", demo);
         add_args(up->demo, "--stay", "--run");
         add_args(up->demo, up->cli->run_dir, NULL);
+        for (size_t i = 0; i < sizeof DEMO_OPTIONS / sizeof DEMO_OPTIONS[0]; i++) {
+            const char *value = cli_option(up->cli, DEMO_OPTIONS[i]);
+            if (value != NULL) {
+                add_args(up->demo, DEMO_OPTIONS[i], value);
+            }
+        }
     }
 }
 
@@ -344,12 +355,56 @@ static int read_options(struct up *up)
     }
     int64_t start_ms = 0;
     uint64_t rate = 0;
+    uint64_t seed = 0; // for the demo, which reads it itself
+    uint64_t scale = 1;
+    if (cli_number(cli, "--scale", &scale) != STATUS_OK ||
+        cli_number(cli, "--seed", &seed) != STATUS_OK) {
+        return CLI_USAGE;
+    }
+    if (scale == 0 || scale > SCALE_MAX) {
+        return cli_usage(cli, "--scale is 1 to %d", SCALE_MAX);
+    }
+    up->scale = (uint32_t)scale;
     if (cli_time(cli, "--start", &start_ms) != STATUS_OK ||
         cli_number(cli, "--rate", &rate) != STATUS_OK) {
         return CLI_USAGE;
     }
     int code = make_directory(cli, cli->run_dir, RUN_MODE);
     return code == CLI_OK ? make_directory(cli, up->data_dir, RUN_MODE) : code;
+}
+
+// A data set of several times the size needs more people: rule files with a larger roster are
+// written into DATA/demo and intake is started with them. The same scale, the same files.
+static int grow_roster(struct up *up)
+{
+    char folder[CHILD_PATH_SIZE / 2];
+    struct fault fault;
+    const uint32_t times = plan_roster_times(up->scale);
+    if (times < 2) {
+        return CLI_OK;
+    }
+    int size = snprintf(folder, sizeof folder, "%s/demo", up->data_dir);
+    if (size < 0 || (size_t)size >= sizeof folder) {
+        return cli_usage(up->cli, "\"%s\" is no directory", up->data_dir);
+    }
+    int code = make_directory(up->cli, folder, RUN_MODE);
+    if (code != CLI_OK) {
+        return code;
+    }
+    if (rulesfile_grow(up->config, times, folder, &fault) != STATUS_OK) {
+        return cli_fail(up->cli, CLI_FAILURE, "%s", fault.text);
+    }
+    char config[CHILD_PATH_SIZE];
+    size = snprintf(config, sizeof config, "%s/sanji.yaml", folder);
+    assert(size > 0 && (size_t)size < sizeof config);
+    char *whole = realpath(config, NULL);
+    if (whole == NULL || strlen(whole) >= sizeof up->config) {
+        free(whole);
+        return cli_fail(up->cli, CLI_FAILURE, "%s: %s", config, strerror(errno));
+    }
+    memcpy(up->config, whole, strlen(whole) + 1);
+    free(whole);
+    return CLI_OK;
 }
 
 int cmd_up(struct cli *cli)
@@ -363,6 +418,10 @@ int cmd_up(struct cli *cli)
     char program_dir[CHILD_PATH_SIZE / 2];
     cli_program_dir(program_dir, sizeof program_dir);
     find_config(&up, program_dir);
+    code = grow_roster(&up);
+    if (code != CLI_OK) {
+        return code;
+    }
     if (setenv("SANJI_SUPERVISED", "1", 1) != 0) {
         abort();
     }
