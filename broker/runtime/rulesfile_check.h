@@ -166,6 +166,9 @@ MUST_CHECK enum status rulesfile_policy(struct rulesfile_reading *reading,
 /* The section `intake` of policy.yaml. */
 MUST_CHECK enum status rulesfile_intake(struct rulesfile_reading *reading,
                                         Sanji__Policy *policy);
+/* The sections of policy.yaml about what audit publishes. */
+MUST_CHECK enum status rulesfile_public(struct rulesfile_reading *reading,
+                                        Sanji__Policy *policy);
 /* What the command centre does by itself: Policy.escalation. */
 MUST_CHECK enum status rulesfile_escalation(struct rulesfile_reading *reading,
                                             Sanji__Policy *policy);

@@ -37,6 +37,8 @@ enum {
                          ENTRIES_MAX)
 #define MAPPING(type, field, fields)                                                       \
     CYAML_FIELD_MAPPING(#field, CYAML_FLAG_DEFAULT, struct type, field, fields)
+#define MAPPING_MAYBE(type, field, fields)                                                 \
+    CYAML_FIELD_MAPPING(#field, CYAML_FLAG_OPTIONAL, struct type, field, fields)
 #define ENTRY(name, type, fields)                                                          \
     static const cyaml_schema_value_t name = {                                             \
         CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct type, fields)}
@@ -267,6 +269,12 @@ static const cyaml_schema_field_t intake_fields[] = {
     NUMBER(yaml_intake, verify_rounds), TEXT(yaml_intake, unmerge),
     MAPPING(yaml_intake, burst, burst_fields),
     MAPPING(yaml_intake, duplicates, duplicates_fields), CYAML_FIELD_END};
+static const cyaml_schema_field_t public_feed_fields[] = {
+    TEXT(yaml_public_feed, delay), NUMBER(yaml_public_feed, count_min),
+    TEXTS_MAYBE(yaml_public_feed, street_only), CYAML_FIELD_END};
+
+static const cyaml_schema_field_t snapshots_fields[] = {
+    TRUTH(yaml_snapshots, workers), TRUTH(yaml_snapshots, areas), CYAML_FIELD_END};
 
 static const cyaml_schema_field_t step_fields[] = {
     TEXT(yaml_escalation_step, severity),
@@ -315,6 +323,8 @@ static const cyaml_schema_field_t policy_fields[] = {
     NUMBER(yaml_policy, revisit_attempts),
     NUMBER(yaml_policy, rework_floor_permille),
     MAPPING(yaml_policy, intake, intake_fields),
+    MAPPING_MAYBE(yaml_policy, public_feed, public_feed_fields),
+    MAPPING_MAYBE(yaml_policy, snapshots, snapshots_fields),
     LIST(yaml_policy, escalation_steps, escalation_step),
     LIST(yaml_policy, escalation_late, escalation_late),
     MAPPING(yaml_policy, escalation, escalation_fields),

@@ -197,6 +197,17 @@ struct yaml_intake {
     struct yaml_duplicates duplicates;
 };
 
+struct yaml_public_feed {
+    char *delay; /* NULL: there is no such section */
+    uint32_t count_min;
+    char **street_only;
+    uint32_t street_only_count;
+};
+
+struct yaml_snapshots {
+    bool workers, areas;
+};
+
 struct yaml_escalation_step {
     char *severity, *after, *to;
     bool assist, upstream;
@@ -245,6 +256,8 @@ struct yaml_policy {
     uint32_t check_sample_permille, reopens_max, revisit_attempts, rework_floor_permille;
     char *s1_first_tier;
     struct yaml_intake intake;
+    struct yaml_public_feed public_feed;
+    struct yaml_snapshots snapshots;
     struct yaml_escalation_step *escalation_steps;
     struct yaml_escalation_late *escalation_late;
     uint32_t escalation_steps_count, escalation_late_count;

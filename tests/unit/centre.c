@@ -3,208 +3,111 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <string.h>
 
 #include <cmocka.h>
 
-#include "tests/unit/deploy_rules.h"
-#include "workers/escalation/escalation.h"
+enum {
+    DAY_S = 24 * 3600
+};
 
-static void fold_rules(struct world *world)
+const struct speaker centre_desk = {ROLE_INTAKE_OPERATOR, "", SUBDISTRICT};
+const struct speaker centre_leader = {ROLE_DUTY_LEADER, "", SUBDISTRICT};
+const struct speaker centre_reporter = {ROLE_REPORTER, "", ""};
+
+void centre_rules(struct small_rules *rules)
 {
-    for (int kind = SANJI__RULES_KIND__RULES_KIND_ORG;
-         kind <= SANJI__RULES_KIND__RULES_KIND_LABELS; kind++) {
-        uint32_t parts = 1;
-        for (uint32_t part = 1; part <= parts; part++) {
-            Sanji__RulesPublished published;
-            parts = deploy_rules_part((Sanji__RulesKind)kind, part, &published);
-            published.version = 2; // over what the ledger came with
-            assert_int_equal(rules_fold(world_rules(world), &published), STATUS_OK);
-        }
-    }
+    static Sanji__Duplicates duplicates;
+    static Sanji__Source devices[] = {SANJI__SOURCE__SOURCE_VIDEO,
+                                      SANJI__SOURCE__SOURCE_IOT};
+    sanji__duplicates__init(&duplicates);
+    duplicates.window_s = 2 * DAY_S;
+    duplicates.grid_points = 300;
+    duplicates.minor_points = 200;
+    duplicates.near_points = 250;
+    duplicates.near_m = 50;
+    duplicates.device_points = 400;
+    duplicates.closed_points = 100;
+    duplicates.closed_s = 7 * DAY_S;
+    duplicates.listed_permille = 700;
+    duplicates.listed_max = 3;
+    duplicates.merged_permille = 950;
+    duplicates.looked_at = 32;
+    duplicates.devices = devices;
+    duplicates.n_devices = sizeof devices / sizeof devices[0];
+    rules->policy.duplicates = &duplicates;
+    rules->policy.unmerge_s = 30 * DAY_S;
+    rules->policy.burst_reports = 5;
+    rules->policy.burst_s = 2 * 3600;
+    rules->policy.verify_rounds = 2;
 }
 
-/* ---- what holds after every record ---- */
-
-static bool leaves_resolve(unsigned type)
-{
-    return type == EVENT_CASE_ROUTED || type == EVENT_CASE_ESCALATED ||
-           type == EVENT_DECISION_REQUESTED || type == EVENT_DECISION_MADE ||
-           type == EVENT_DISPATCH_OFFERED || type == EVENT_DISPATCH_ACKED ||
-           type == EVENT_ASSIST_REQUESTED || type == EVENT_SUPERVISED ||
-           type == EVENT_URGED;
-}
-
-static void hold(void *context, const struct record *record,
-                 const Sanji__Envelope *envelope)
-{
-    struct centre *centre = context;
-    struct kase *kase = world_case(centre->ledger.world, record->header.case_key);
-    const struct kase *before = world_before(centre->ledger.world);
-    if (kase == NULL || before == NULL) {
-        return;
-    }
-    assert_int_equal(case_missing_timers(kase), 0);
-    const bool lifted = envelope->body_case == SANJI__ENVELOPE__BODY_SUPERVISED &&
-                        envelope->supervised->to == 0;
-    assert_true(lifted || kase->supervise >= before->supervise);
-    assert_true(kase->supervise_points >= before->supervise_points);
-    assert_true(kase->returns <= 2 || kase->return_final);
-    struct kase was = *before;
-    const struct case_timer *old = case_timer(&was, TIMER_RESOLVE, 0);
-    const struct case_timer *now = case_timer(kase, TIMER_RESOLVE, 0);
-    if (leaves_resolve(envelope->body_case) && old != NULL) {
-        assert_non_null(now);
-        assert_true(now->due_ms == old->due_ms && now->state == old->state);
-    }
-}
-
-int centre_make(void **state)
+int centre_open(void **state)
 {
     struct centre *centre = test_calloc(1, sizeof *centre);
+    small_rules_open(&centre->rules);
     ledger_open(&centre->ledger);
-    fold_rules(centre->ledger.world);
-    centre->ledger.seen = hold;
-    centre->ledger.seen_context = centre;
+    small_rules_category(&centre->rules, "02003", SEVERITY_S1, "g");
+    small_rules_category(&centre->rules, "02001", SEVERITY_S2, "g");
+    small_rules_category(&centre->rules, "03001", SEVERITY_S3, "g");
+    small_rules_category(&centre->rules, "03002", SEVERITY_S3, "g");
+    small_rules_worker(&centre->rules, "W00002", ROLE_FULLTIME, GRID_B01, "g");
+    small_rules_worker(&centre->rules, "W00003", ROLE_FULLTIME, GRID_B01, "g");
+    small_rules_worker(&centre->rules, "W00004", ROLE_FULLTIME, GRID_B02, "g");
+    small_rules_worker(&centre->rules, "W00005", ROLE_GRID_CHIEF, GRID_B01, "g");
+    centre_rules(&centre->rules);
+    centre_publish(centre);
     *state = centre;
     return 0;
 }
 
-int centre_unmake(void **state)
+int centre_close(void **state)
 {
     struct centre *centre = *state;
     ledger_close(&centre->ledger);
+    small_rules_close(&centre->rules);
     test_free(centre);
     return 0;
 }
 
-/* ---- what is done ---- */
-
-struct kase *centre_case(struct centre *centre, enum severity severity, uint32_t category,
-                         enum case_state upto)
+void centre_publish(struct centre *centre)
 {
-    struct kase *kase =
-        ledger_receive(&centre->ledger, "370499.003.01.001.B01", severity, category);
-    if (upto == STATE_RECEIVED) {
-        return kase;
-    }
-    ledger_move(&centre->ledger, kase, T05);
-    centre->count = speech_decide(&centre->ledger, &escalation_ops, NULL);
-    if (upto != STATE_ASSIGNING) {
-        ledger_offer(&centre->ledger, kase, 7, 30);
-    }
-    if (upto == STATE_IN_PROGRESS) {
-        ledger_move(&centre->ledger, kase, T10);
-    }
-    assert_int_equal(kase->state, upto);
-    return kase;
+    small_rules_publish(&centre->rules, centre->ledger.world);
 }
 
-uint32_t centre_say(struct centre *centre, struct kase *kase, enum statement_kind kind,
-                    struct speaker speaker, const Sanji__StatementFields *fields)
+char *centre_text(struct centre *centre, const char *text)
 {
-    Sanji__StatementFields copy = SANJI__STATEMENT_FIELDS__INIT;
-    if (fields != NULL) {
-        copy = *fields;
-    }
-    speech_say(&centre->ledger, kase, kind, speaker, &copy);
-    centre->count = speech_decide(&centre->ledger, &escalation_ops, NULL);
-    return centre->count;
+    return small_rules_text(&centre->rules, text);
 }
 
-void centre_refuses(struct centre *centre, struct kase *kase, enum statement_kind kind,
-                    struct speaker speaker, const Sanji__StatementFields *fields,
-                    enum status status, const char *field)
+uint32_t centre_decide(struct centre *centre)
 {
-    assert_int_equal(centre_say(centre, kase, kind, speaker, fields), 1);
-    const Sanji__Envelope *answer = centre_record(centre, 0);
-    assert_int_equal(answer->body_case, SANJI__ENVELOPE__BODY_STATEMENT_REFUSED);
-    const Sanji__StatementRefused *refused = answer->statement_refused;
-    assert_string_equal(refused->code_name, status_name(status));
-    assert_string_equal(refused->field, field);
-    assert_true(refused->reason[0] != '\0');
+    return speech_decide(&centre->ledger, &intake_ops, &centre->intake);
 }
 
-uint32_t centre_due(struct centre *centre, struct kase *kase, enum timer_kind kind,
-                    unsigned n)
+uint32_t centre_say(struct centre *centre, const struct kase *kase,
+                    enum statement_kind kind, struct speaker speaker,
+                    Sanji__StatementFields *fields)
 {
-    centre->count = speech_due(&centre->ledger, &escalation_ops, NULL, kase, kind, n);
-    return centre->count;
+    speech_say(&centre->ledger, kase, kind, speaker, fields);
+    return centre_decide(centre);
 }
 
-uint32_t centre_other_fires(struct centre *centre, struct kase *kase, enum timer_kind kind,
-                            bool again)
+uint32_t centre_due(struct centre *centre, struct kase *kase, enum timer_kind kind)
 {
-    const struct case_timer *timer = case_timer(kase, kind, 0);
-    assert_non_null(timer);
-    if (timer->due_ms > centre->ledger.now_ms) {
-        centre->ledger.now_ms = timer->due_ms;
-    }
-    struct turn *turn = ledger_turn(&centre->ledger, vocab_timer_owner(kind));
-    turn_timer_fired(turn, kase, timer, NULL, 0, again);
-    ledger_commit(&centre->ledger);
-    centre->count = speech_decide(&centre->ledger, &escalation_ops, NULL);
-    return centre->count;
+    return speech_due(&centre->ledger, &intake_ops, &centre->intake, kase, kind, 0);
 }
 
 const Sanji__Envelope *centre_record(struct centre *centre, uint32_t i)
 {
-    return speech_record(&centre->ledger, OWNER_ESCALATION, i);
+    return speech_record(&centre->ledger, OWNER_INTAKE, i);
 }
 
-void centre_raise(struct centre *centre, struct kase *kase, enum org_tier tier)
+void centre_refused(struct centre *centre, enum status code, const char *field)
 {
-    while (kase->tier < (unsigned)tier) {
-        assert_int_equal(
-            centre_say(centre, kase, SAY_ESCALATE, centre_leader(SUBDISTRICT_DESK), NULL),
-            1);
-        assert_int_equal(centre_record(centre, 0)->body_case,
-                         SANJI__ENVELOPE__BODY_CASE_ESCALATED);
-    }
-}
-
-void centre_take(struct centre *centre, struct kase *kase)
-{
-    ledger_offer(&centre->ledger, kase, 7, 30);
-    ledger_move(&centre->ledger, kase, T10);
-}
-
-void centre_pass(struct centre *centre, int64_t ms)
-{
-    centre->ledger.now_ms += ms;
-}
-
-struct speaker centre_leader(const char *desk)
-{
-    return (struct speaker){ROLE_DUTY_LEADER, "", desk};
-}
-
-struct speaker centre_dispatcher(const char *desk)
-{
-    return (struct speaker){ROLE_DISPATCHER, "", desk};
-}
-
-struct speaker centre_chief(const char *desk)
-{
-    return (struct speaker){ROLE_GRID_CHIEF, "", desk};
-}
-
-struct speaker centre_reporter(void)
-{
-    return (struct speaker){ROLE_REPORTER, "", ""};
-}
-
-struct speaker centre_platform(void)
-{
-    return (struct speaker){ROLE_MUNICIPAL, "", ""};
-}
-
-char *centre_text(const char *constant)
-{
-    return (char *)(uintptr_t)constant;
-}
-
-void centre_at(const struct kase *kase, const char *desk)
-{
-    char text[ORG_TEXT_SIZE];
-    assert_string_equal(org_print(kase->holder, text), desk);
+    const Sanji__Envelope *envelope = centre_record(centre, 0);
+    assert_int_equal(envelope->body_case, SANJI__ENVELOPE__BODY_STATEMENT_REFUSED);
+    assert_int_equal(envelope->statement_refused->code, code);
+    assert_string_equal(envelope->statement_refused->field, field);
+    assert_non_null(strstr(envelope->statement_refused->reason, " / "));
 }

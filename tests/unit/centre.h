@@ -1,64 +1,45 @@
-/* centre.h: the command centre with the rules of deploy/, spoken to one statement at a time.
- *
- * After every record that is committed it is asserted of the case that
- *     each timer that its state must have is armed, or has fired
- *     supervision only rose, or was lifted by word; points never fell
- *     it was returned at most twice without a final decision
- *     RESOLVE is due when it was, if only the holder or the assignee changed
- */
+/* centre.h: the supervision centre over a log in memory: what is said to it, what runs out, and
+ * what it wrote. */
 #ifndef TESTS_UNIT_CENTRE_H
 #define TESTS_UNIT_CENTRE_H
 
+#include "tests/unit/small_rules.h"
 #include "tests/unit/speech.h"
-
-#define COMMITTEE_DESK   "370499.003.01.001"
-#define OTHER_DESK       "370499.003.01.002"
-#define COMMUNITY_DESK   "370499.003.01"
-#define SUBDISTRICT_DESK "370499.003"
+#include "workers/intake/intake.h"
 
 struct centre {
+    struct small_rules rules;
     struct ledger ledger;
-    uint32_t count; /* records of the last turn */
+    struct intake intake;
 };
 
-/* cmocka's set-up and tear-down: *state is the centre. 2020-08-14 10:00 +08, a Friday. */
-int centre_make(void **state);
-int centre_unmake(void **state);
+/* An intake operator of the sub-district. */
+extern const struct speaker centre_desk;
+extern const struct speaker centre_leader;
+extern const struct speaker centre_reporter;
 
-/* A case of the first committee, brought by the rules as far as `upto`. */
-struct kase *centre_case(struct centre *centre, enum severity severity, uint32_t category,
-                         enum case_state upto);
-/* Says it and has it decided; returns how many records it led to. `fields` may be NULL. */
-uint32_t centre_say(struct centre *centre, struct kase *kase, enum statement_kind kind,
-                    struct speaker speaker, const Sanji__StatementFields *fields);
-/* The same, and it was refused with this status and field ("": none). */
-void centre_refuses(struct centre *centre, struct kase *kase, enum statement_kind kind,
-                    struct speaker speaker, const Sanji__StatementFields *fields,
-                    enum status status, const char *field);
-/* The timer is due: the time moves there. */
-uint32_t centre_due(struct centre *centre, struct kase *kase, enum timer_kind kind,
-                    unsigned n);
-/* Another stage's timer fires, told nobody, and the centre looks. */
-uint32_t centre_other_fires(struct centre *centre, struct kase *kase, enum timer_kind kind,
-                            bool again);
-/* The i-th record of the last turn. */
+/* Set-up and tear-down: categories 02003 (S1), 02001 (S2), 03001 and 03002 (S3); full-timers
+ * W00002 and W00003 of grid B01, W00004 of B02, chief W00005 of B01. Rules of intake as they
+ * are shipped. */
+int centre_open(void **state);
+int centre_close(void **state);
+/* The rules of intake as they are shipped. */
+void centre_rules(struct small_rules *rules);
+/* After a change of the rules. */
+void centre_publish(struct centre *centre);
+char *centre_text(struct centre *centre, const char *text);
+
+/* Each returns how many records it led to. */
+uint32_t centre_say(struct centre *centre, const struct kase *kase,
+                    enum statement_kind kind, struct speaker speaker,
+                    Sanji__StatementFields *fields);
+/* On the log's last record. */
+uint32_t centre_decide(struct centre *centre);
+uint32_t centre_due(struct centre *centre, struct kase *kase, enum timer_kind kind);
+
+/* The i-th record of the last turn; good until the next call. */
 const Sanji__Envelope *centre_record(struct centre *centre, uint32_t i);
-/* By `escalate`, until the tier is reached. */
-void centre_raise(struct centre *centre, struct kase *kase, enum org_tier tier);
-/* An offer to W00007 is made and acked. */
-void centre_take(struct centre *centre, struct kase *kase);
-void centre_pass(struct centre *centre, int64_t ms);
-
-/* A duty leader, a dispatcher, a grid chief of this desk. */
-struct speaker centre_leader(const char *desk);
-struct speaker centre_dispatcher(const char *desk);
-struct speaker centre_chief(const char *desk);
-struct speaker centre_reporter(void);
-struct speaker centre_platform(void);
-
-char *centre_text(const char *constant);
-void centre_at(const struct kase *kase, const char *desk);
-
-#define CENTRE_TEST(name) cmocka_unit_test_setup_teardown(name, centre_make, centre_unmake)
+/* The last turn wrote this refusal, with a reason in both languages. */
+void centre_refused(struct centre *centre, enum status code, const char *field);
 
 #endif

@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "tests/unit/centre.h"
+#include "tests/unit/command.h"
 
 static const Sanji__StatementFields *reason(uint32_t code)
 {
@@ -24,12 +24,12 @@ static Sanji__StatementFields update(const struct kase *kase, Sanji__UpstreamUpd
     return fields;
 }
 
-static struct kase *handed_over(struct centre *centre)
+static struct kase *handed_over(struct command *command)
 {
-    struct kase *kase = centre_case(centre, SEVERITY_S3, 4001, STATE_ASSIGNING);
-    centre_raise(centre, kase, TIER_SUBDISTRICT);
-    assert_int_equal(centre_say(centre, kase, SAY_UPSTREAM, centre_leader(SUBDISTRICT_DESK),
-                                reason(203)),
+    struct kase *kase = command_case(command, SEVERITY_S3, 4001, STATE_ASSIGNING);
+    command_raise(command, kase, TIER_SUBDISTRICT);
+    assert_int_equal(command_say(command, kase, SAY_UPSTREAM,
+                                 command_leader(SUBDISTRICT_DESK), reason(203)),
                      1);
     assert_int_equal(kase->state, STATE_UPSTREAM);
     return kase;
@@ -37,14 +37,14 @@ static struct kase *handed_over(struct centre *centre)
 
 static void the_sub_district_hands_a_case_over(void **state)
 {
-    struct centre *centre = *state;
-    struct kase *kase = handed_over(centre);
-    const Sanji__Envelope *submitted = centre_record(centre, 0);
+    struct command *command = *state;
+    struct kase *kase = handed_over(command);
+    const Sanji__Envelope *submitted = command_record(command, 0);
     assert_int_equal(submitted->body_case, SANJI__ENVELOPE__BODY_UPSTREAM_SUBMITTED);
     assert_string_equal(submitted->upstream_submitted->upstream_system, "e-hu-shan-ying");
     assert_int_equal(submitted->upstream_submitted->reason_code, 203);
-    assert_int_equal(submitted->cause_seq, centre->ledger.seq - 1);
-    assert_true(kase->handover_seq == centre->ledger.seq);
+    assert_int_equal(submitted->cause_seq, command->ledger.seq - 1);
+    assert_true(kase->handover_seq == command->ledger.seq);
     assert_int_equal(case_timer(kase, TIMER_UPSTREAM, 0)->state, TIMER_STATE_ARMED);
     assert_null(case_timer(kase, TIMER_DISPATCH, 0));
     // The handlers' clock goes on; it is reported apart.
@@ -53,59 +53,59 @@ static void the_sub_district_hands_a_case_over(void **state)
 
 static void a_lower_desk_does_not(void **state)
 {
-    struct centre *centre = *state;
-    struct kase *kase = centre_case(centre, SEVERITY_S3, 4001, STATE_ASSIGNING);
-    centre_refuses(centre, kase, SAY_UPSTREAM, centre_leader(SUBDISTRICT_DESK), reason(203),
-                   STATUS_WRONG_STATE, "");
-    centre_raise(centre, kase, TIER_SUBDISTRICT);
-    centre_refuses(centre, kase, SAY_UPSTREAM, centre_leader(COMMUNITY_DESK), reason(203),
-                   STATUS_WRONG_DESK, "actor.org");
-    centre_refuses(centre, kase, SAY_UPSTREAM, centre_leader(SUBDISTRICT_DESK), NULL,
-                   STATUS_INVALID, "reason_code");
+    struct command *command = *state;
+    struct kase *kase = command_case(command, SEVERITY_S3, 4001, STATE_ASSIGNING);
+    command_refuses(command, kase, SAY_UPSTREAM, command_leader(SUBDISTRICT_DESK),
+                    reason(203), STATUS_WRONG_STATE, "");
+    command_raise(command, kase, TIER_SUBDISTRICT);
+    command_refuses(command, kase, SAY_UPSTREAM, command_leader(COMMUNITY_DESK),
+                    reason(203), STATUS_WRONG_DESK, "actor.org");
+    command_refuses(command, kase, SAY_UPSTREAM, command_leader(SUBDISTRICT_DESK), NULL,
+                    STATUS_INVALID, "reason_code");
 }
 
 static void an_exercise_never_goes_upstream(void **state)
 {
-    struct centre *centre = *state;
+    struct command *command = *state;
     for (unsigned status = SANJI__MSG_STATUS__MSG_STATUS_EXERCISE;
          status <= SANJI__MSG_STATUS__MSG_STATUS_TEST; status++) {
-        struct kase *kase = centre_case(centre, SEVERITY_S3, 4001, STATE_ASSIGNING);
+        struct kase *kase = command_case(command, SEVERITY_S3, 4001, STATE_ASSIGNING);
         kase->status = (uint8_t)status;
-        centre_raise(centre, kase, TIER_SUBDISTRICT);
-        centre_refuses(centre, kase, SAY_UPSTREAM, centre_leader(SUBDISTRICT_DESK),
-                       reason(203), STATUS_WRONG_STATE, "case_no");
+        command_raise(command, kase, TIER_SUBDISTRICT);
+        command_refuses(command, kase, SAY_UPSTREAM, command_leader(SUBDISTRICT_DESK),
+                        reason(203), STATUS_WRONG_STATE, "case_no");
         assert_int_equal(kase->state, STATE_ASSIGNING);
     }
 }
 
 static void the_platform_names_the_newest_hand_over(void **state)
 {
-    struct centre *centre = *state;
-    struct kase *kase = handed_over(centre);
+    struct command *command = *state;
+    struct kase *kase = handed_over(command);
     Sanji__StatementFields fields =
         update(kase, SANJI__UPSTREAM_UPDATE__UPSTREAM_UPDATE_IN_HAND);
     fields.handover--;
-    centre_refuses(centre, kase, SAY_UPSTREAM_UPDATE, centre_platform(), &fields,
-                   STATUS_STALE, "handover");
+    command_refuses(command, kase, SAY_UPSTREAM_UPDATE, command_platform(), &fields,
+                    STATUS_STALE, "handover");
     fields.handover = 0;
-    centre_refuses(centre, kase, SAY_UPSTREAM_UPDATE, centre_platform(), &fields,
-                   STATUS_INVALID, "handover");
+    command_refuses(command, kase, SAY_UPSTREAM_UPDATE, command_platform(), &fields,
+                    STATUS_INVALID, "handover");
 }
 
 static void received_brings_the_platforms_reference(void **state)
 {
-    struct centre *centre = *state;
-    struct kase *kase = handed_over(centre);
+    struct command *command = *state;
+    struct kase *kase = handed_over(command);
     Sanji__StatementFields fields =
         update(kase, SANJI__UPSTREAM_UPDATE__UPSTREAM_UPDATE_RECEIVED);
-    centre_refuses(centre, kase, SAY_UPSTREAM_UPDATE, centre_platform(), &fields,
-                   STATUS_INVALID, "upstream_ref");
-    fields.upstream_ref = centre_text("YH-2020-0815-3");
-    centre_pass(centre, TIME_DAY_MS);
+    command_refuses(command, kase, SAY_UPSTREAM_UPDATE, command_platform(), &fields,
+                    STATUS_INVALID, "upstream_ref");
+    fields.upstream_ref = command_text("YH-2020-0815-3");
+    command_pass(command, TIME_DAY_MS);
     const int64_t due_ms = case_timer(kase, TIMER_UPSTREAM, 0)->due_ms;
     assert_int_equal(
-        centre_say(centre, kase, SAY_UPSTREAM_UPDATE, centre_platform(), &fields), 1);
-    assert_string_equal(centre_record(centre, 0)->upstream_updated->upstream_ref,
+        command_say(command, kase, SAY_UPSTREAM_UPDATE, command_platform(), &fields), 1);
+    assert_string_equal(command_record(command, 0)->upstream_updated->upstream_ref,
                         "YH-2020-0815-3");
     assert_int_equal(kase->state, STATE_UPSTREAM);
     // A sign of life: it is urged when it is silent from here.
@@ -114,15 +114,15 @@ static void received_brings_the_platforms_reference(void **state)
 
 static void done_is_itself_the_way_to_resolved(void **state)
 {
-    struct centre *centre = *state;
-    struct kase *kase = handed_over(centre);
+    struct command *command = *state;
+    struct kase *kase = handed_over(command);
     Sanji__StatementFields fields =
         update(kase, SANJI__UPSTREAM_UPDATE__UPSTREAM_UPDATE_DONE);
-    centre_refuses(centre, kase, SAY_UPSTREAM_UPDATE, centre_platform(), &fields,
-                   STATUS_INVALID, "resolution");
+    command_refuses(command, kase, SAY_UPSTREAM_UPDATE, command_platform(), &fields,
+                    STATUS_INVALID, "resolution");
     fields.resolution = SANJI__RESOLUTION__RESOLUTION_FIXED;
     assert_int_equal(
-        centre_say(centre, kase, SAY_UPSTREAM_UPDATE, centre_platform(), &fields), 1);
+        command_say(command, kase, SAY_UPSTREAM_UPDATE, command_platform(), &fields), 1);
     assert_int_equal(kase->state, STATE_RESOLVED);
     assert_int_equal(kase->resolver_tier, TIER_MUNICIPAL);
     assert_int_equal(kase->resolution, SANJI__RESOLUTION__RESOLUTION_FIXED);
@@ -132,36 +132,36 @@ static void done_is_itself_the_way_to_resolved(void **state)
 
 static void sent_back_stands_at_the_sub_district_again(void **state)
 {
-    struct centre *centre = *state;
-    struct kase *kase = handed_over(centre);
+    struct command *command = *state;
+    struct kase *kase = handed_over(command);
     const Sanji__StatementFields fields =
         update(kase, SANJI__UPSTREAM_UPDATE__UPSTREAM_UPDATE_SENT_BACK);
     assert_int_equal(
-        centre_say(centre, kase, SAY_UPSTREAM_UPDATE, centre_platform(), &fields), 2);
-    assert_int_equal(centre_record(centre, 1)->body_case,
+        command_say(command, kase, SAY_UPSTREAM_UPDATE, command_platform(), &fields), 2);
+    assert_int_equal(command_record(command, 1)->body_case,
                      SANJI__ENVELOPE__BODY_CASE_ROUTED);
     assert_int_equal(kase->state, STATE_ASSIGNING);
-    centre_at(kase, SUBDISTRICT_DESK);
+    command_at(kase, SUBDISTRICT_DESK);
     // Handed over again, it is named by the new hand-over alone.
     const uint64_t first = kase->handover_seq;
-    assert_int_equal(centre_say(centre, kase, SAY_UPSTREAM, centre_leader(SUBDISTRICT_DESK),
-                                reason(203)),
+    assert_int_equal(command_say(command, kase, SAY_UPSTREAM,
+                                 command_leader(SUBDISTRICT_DESK), reason(203)),
                      1);
     assert_true(kase->handover_seq > first);
-    centre_refuses(centre, kase, SAY_UPSTREAM_UPDATE, centre_platform(), &fields,
-                   STATUS_STALE, "handover");
+    command_refuses(command, kase, SAY_UPSTREAM_UPDATE, command_platform(), &fields,
+                    STATUS_STALE, "handover");
 }
 
 static void the_sub_district_takes_it_back(void **state)
 {
-    struct centre *centre = *state;
-    struct kase *kase = handed_over(centre);
-    centre_refuses(centre, kase, SAY_TAKE_BACK, centre_leader(COMMUNITY_DESK), reason(203),
-                   STATUS_WRONG_DESK, "actor.org");
-    assert_int_equal(centre_say(centre, kase, SAY_TAKE_BACK,
-                                centre_leader(SUBDISTRICT_DESK), reason(203)),
+    struct command *command = *state;
+    struct kase *kase = handed_over(command);
+    command_refuses(command, kase, SAY_TAKE_BACK, command_leader(COMMUNITY_DESK),
+                    reason(203), STATUS_WRONG_DESK, "actor.org");
+    assert_int_equal(command_say(command, kase, SAY_TAKE_BACK,
+                                 command_leader(SUBDISTRICT_DESK), reason(203)),
                      2);
-    const Sanji__DecisionMade *made = centre_record(centre, 0)->decision_made;
+    const Sanji__DecisionMade *made = command_record(command, 0)->decision_made;
     assert_int_equal(made->kind, SANJI__DECISION_KIND__DECISION_KIND_UPSTREAM);
     assert_true(made->approved);
     assert_int_equal(kase->state, STATE_ASSIGNING);
@@ -171,11 +171,11 @@ static void the_sub_district_takes_it_back(void **state)
 
 static void a_silent_platform_is_urged_and_keeps_the_case(void **state)
 {
-    struct centre *centre = *state;
-    struct kase *kase = handed_over(centre);
+    struct command *command = *state;
+    struct kase *kase = handed_over(command);
     for (unsigned times = 1; times <= 3; times++) {
-        assert_int_equal(centre_due(centre, kase, TIMER_UPSTREAM, 0), 1);
-        const Sanji__TimerFired *fired = centre_record(centre, 0)->timer_fired;
+        assert_int_equal(command_due(command, kase, TIMER_UPSTREAM, 0), 1);
+        const Sanji__TimerFired *fired = command_record(command, 0)->timer_fired;
         assert_int_equal(fired->times, times);
         assert_int_equal(fired->n_told, 2);
         assert_int_equal(fired->told[1]->role, SANJI__ROLE__ROLE_MUNICIPAL);
@@ -185,30 +185,30 @@ static void a_silent_platform_is_urged_and_keeps_the_case(void **state)
 
 static void what_is_not_with_the_platform_is_not_updated(void **state)
 {
-    struct centre *centre = *state;
-    struct kase *kase = centre_case(centre, SEVERITY_S3, 4001, STATE_ASSIGNING);
+    struct command *command = *state;
+    struct kase *kase = command_case(command, SEVERITY_S3, 4001, STATE_ASSIGNING);
     Sanji__StatementFields fields =
         update(kase, SANJI__UPSTREAM_UPDATE__UPSTREAM_UPDATE_IN_HAND);
     fields.handover = 7;
-    centre_refuses(centre, kase, SAY_UPSTREAM_UPDATE, centre_platform(), &fields,
-                   STATUS_WRONG_STATE, "");
-    centre_refuses(centre, kase, SAY_TAKE_BACK, centre_leader(SUBDISTRICT_DESK),
-                   reason(203), STATUS_WRONG_STATE, "");
+    command_refuses(command, kase, SAY_UPSTREAM_UPDATE, command_platform(), &fields,
+                    STATUS_WRONG_STATE, "");
+    command_refuses(command, kase, SAY_TAKE_BACK, command_leader(SUBDISTRICT_DESK),
+                    reason(203), STATUS_WRONG_STATE, "");
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        CENTRE_TEST(the_sub_district_hands_a_case_over),
-        CENTRE_TEST(a_lower_desk_does_not),
-        CENTRE_TEST(an_exercise_never_goes_upstream),
-        CENTRE_TEST(the_platform_names_the_newest_hand_over),
-        CENTRE_TEST(received_brings_the_platforms_reference),
-        CENTRE_TEST(done_is_itself_the_way_to_resolved),
-        CENTRE_TEST(sent_back_stands_at_the_sub_district_again),
-        CENTRE_TEST(the_sub_district_takes_it_back),
-        CENTRE_TEST(a_silent_platform_is_urged_and_keeps_the_case),
-        CENTRE_TEST(what_is_not_with_the_platform_is_not_updated),
+        COMMAND_TEST(the_sub_district_hands_a_case_over),
+        COMMAND_TEST(a_lower_desk_does_not),
+        COMMAND_TEST(an_exercise_never_goes_upstream),
+        COMMAND_TEST(the_platform_names_the_newest_hand_over),
+        COMMAND_TEST(received_brings_the_platforms_reference),
+        COMMAND_TEST(done_is_itself_the_way_to_resolved),
+        COMMAND_TEST(sent_back_stands_at_the_sub_district_again),
+        COMMAND_TEST(the_sub_district_takes_it_back),
+        COMMAND_TEST(a_silent_platform_is_urged_and_keeps_the_case),
+        COMMAND_TEST(what_is_not_with_the_platform_is_not_updated),
     };
     return cmocka_run_group_tests_name("upstream", tests, NULL, NULL);
 }
