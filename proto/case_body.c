@@ -105,7 +105,7 @@ static enum status case_self_handled(const struct fold *fold)
 
 static enum status verification_requested(const struct fold *fold)
 {
-    fold->kase->not_found = false;
+    fold->kase->not_found = fold->kase->not_found && fold->edge == NULL;
     fold->kase->verifier = 0;
     return id_worker_parse(fold->envelope->verification_requested->verifier,
                            &fold->kase->verifier);
