@@ -2,9 +2,10 @@
  *
  *     (group, number) -> "timer.ACK" -> the label of that key in the rules in force
  *
- * One table of groups: labels.yaml must have a row for every word of every group, which
- * rulesfile_policy.c refuses to do without; whoever prints looks here. A log whose labels are
- * older than a word shows the word itself, so nothing is ever printed empty.
+ * One table of groups; whoever prints looks here. A log whose labels are older than a word
+ * shows the word itself, so nothing is ever printed empty. Without a row for every word of the
+ * groups before LABEL_REQUIRED no system starts (rulesfile_policy.c): screens are made of
+ * them. test_labels.c wants every word of every group.
  */
 #ifndef RUNTIME_LABELS_H
 #define RUNTIME_LABELS_H
@@ -31,7 +32,8 @@ enum label_group {
     LABEL_DUTY,
     LABEL_CLOCK,
     LABEL_CAUSE,
-    LABEL_DECISION,
+    LABEL_REQUIRED,
+    LABEL_DECISION = LABEL_REQUIRED,
     LABEL_UPSTREAM_UPDATE,
     LABEL_EXHAUSTED,
     LABEL_NOTE_KIND,

@@ -308,7 +308,13 @@ enum status rulesfile_policy(struct rulesfile_reading *reading, Sanji__Policy *p
     if (status == STATUS_OK) {
         status = rulesfile_intake(reading, policy);
     }
-    return status == STATUS_OK ? compile_numbers(reading, yaml, policy) : status;
+    if (status == STATUS_OK) {
+        status = rulesfile_escalation(reading, policy);
+    }
+    if (status == STATUS_OK) {
+        status = compile_numbers(reading, yaml, policy);
+    }
+    return status == STATUS_OK ? rulesfile_public(reading, policy) : status;
 }
 
 // ---- labels ----
@@ -331,7 +337,7 @@ static enum status need_words(struct rulesfile_reading *reading,
                               const struct rulesfile_names *names)
 {
     enum status status = STATUS_OK;
-    for (unsigned g = 0; g < LABEL_GROUPS; g++) {
+    for (unsigned g = 0; g < LABEL_REQUIRED; g++) {
         const struct label_words *group = label_words(g);
         for (unsigned i = 0; i < group->words->n_values && status == STATUS_OK; i++) {
             const char *word = group->words->values[i].name + strlen(group->prefix);

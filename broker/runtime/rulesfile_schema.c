@@ -37,6 +37,8 @@ enum {
                          ENTRIES_MAX)
 #define MAPPING(type, field, fields)                                                       \
     CYAML_FIELD_MAPPING(#field, CYAML_FLAG_DEFAULT, struct type, field, fields)
+#define MAPPING_MAYBE(type, field, fields)                                                 \
+    CYAML_FIELD_MAPPING(#field, CYAML_FLAG_OPTIONAL, struct type, field, fields)
 #define ENTRY(name, type, fields)                                                          \
     static const cyaml_schema_value_t name = {                                             \
         CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct type, fields)}
@@ -267,6 +269,48 @@ static const cyaml_schema_field_t intake_fields[] = {
     NUMBER(yaml_intake, verify_rounds), TEXT(yaml_intake, unmerge),
     MAPPING(yaml_intake, burst, burst_fields),
     MAPPING(yaml_intake, duplicates, duplicates_fields), CYAML_FIELD_END};
+static const cyaml_schema_field_t public_feed_fields[] = {
+    TEXT(yaml_public_feed, delay), NUMBER(yaml_public_feed, count_min),
+    TEXTS_MAYBE(yaml_public_feed, street_only), CYAML_FIELD_END};
+
+static const cyaml_schema_field_t snapshots_fields[] = {
+    TRUTH(yaml_snapshots, workers), TRUTH(yaml_snapshots, areas), CYAML_FIELD_END};
+
+static const cyaml_schema_field_t step_fields[] = {
+    TEXT(yaml_escalation_step, severity),
+    TEXT(yaml_escalation_step, after),
+    TEXT(yaml_escalation_step, to),
+    TRUTH_MAYBE(yaml_escalation_step, assist),
+    TRUTH_MAYBE(yaml_escalation_step, upstream),
+    CYAML_FIELD_END};
+ENTRY(escalation_step, yaml_escalation_step, step_fields);
+
+static const cyaml_schema_field_t late_fields[] = {
+    TEXT(yaml_escalation_late, severity), TEXT(yaml_escalation_late, feedback),
+    TEXT(yaml_escalation_late, resolve),  TEXTS_MAYBE(yaml_escalation_late, further),
+    TRUTH(yaml_escalation_late, rise),    CYAML_FIELD_END};
+ENTRY(escalation_late, yaml_escalation_late, late_fields);
+
+static const cyaml_schema_field_t repeat_fields[] = {
+    TEXT(yaml_repeat, first), TEXT(yaml_repeat, max), CYAML_FIELD_END};
+static const cyaml_schema_field_t urge_fields[] = {
+    TEXT(yaml_urge, reporter), NUMBER(yaml_urge, merged), CYAML_FIELD_END};
+static const cyaml_schema_field_t extensions_fields[] = {
+    NUMBER(yaml_extensions, max), NUMBER(yaml_extensions, share_permille),
+    TEXT(yaml_extensions, from), CYAML_FIELD_END};
+static const cyaml_schema_field_t supervise_fields[] = {
+    NUMBER(yaml_points_supervise, normal), NUMBER(yaml_points_supervise, yellow),
+    NUMBER(yaml_points_supervise, red), CYAML_FIELD_END};
+static const cyaml_schema_field_t escalation_fields[] = {
+    MAPPING(yaml_escalation, repeat, repeat_fields),
+    MAPPING(yaml_escalation, urge, urge_fields),
+    MAPPING(yaml_escalation, extensions, extensions_fields),
+    MAPPING(yaml_escalation, points, supervise_fields),
+    NUMBER(yaml_escalation, returns_max),
+    NUMBER(yaml_escalation, assists_open_max),
+    TEXT(yaml_escalation, emergency_department),
+    TEXT(yaml_escalation, upstream_system),
+    CYAML_FIELD_END};
 
 static const cyaml_schema_field_t volunteer_fields[] = {
     TEXT(yaml_volunteer, minutes), NUMBER(yaml_volunteer, days), CYAML_FIELD_END};
@@ -296,6 +340,11 @@ static const cyaml_schema_field_t policy_fields[] = {
     NUMBER(yaml_policy, rework_floor_permille),
     MAPPING(yaml_policy, intake, intake_fields),
     MAPPING(yaml_policy, dispatch, dispatch_fields),
+    MAPPING_MAYBE(yaml_policy, public_feed, public_feed_fields),
+    MAPPING_MAYBE(yaml_policy, snapshots, snapshots_fields),
+    LIST(yaml_policy, escalation_steps, escalation_step),
+    LIST(yaml_policy, escalation_late, escalation_late),
+    MAPPING(yaml_policy, escalation, escalation_fields),
     CYAML_FIELD_END};
 FILE_SCHEMA(rulesfile_schema_policy, yaml_policy, policy_fields);
 

@@ -197,6 +197,56 @@ struct yaml_intake {
     struct yaml_duplicates duplicates;
 };
 
+struct yaml_public_feed {
+    char *delay; /* NULL: there is no such section */
+    uint32_t count_min;
+    char **street_only;
+    uint32_t street_only_count;
+};
+
+struct yaml_snapshots {
+    bool workers, areas;
+};
+
+struct yaml_escalation_step {
+    char *severity, *after, *to;
+    bool assist, upstream;
+};
+
+struct yaml_escalation_late {
+    char *severity, *feedback, *resolve;
+    char **further;
+    uint32_t further_count;
+    bool rise;
+};
+
+struct yaml_repeat {
+    char *first, *max;
+};
+
+struct yaml_urge {
+    char *reporter;
+    uint32_t merged;
+};
+
+struct yaml_extensions {
+    uint32_t max, share_permille;
+    char *from;
+};
+
+struct yaml_points_supervise {
+    uint32_t normal, yellow, red;
+};
+
+struct yaml_escalation {
+    struct yaml_repeat repeat;
+    struct yaml_urge urge;
+    struct yaml_extensions extensions;
+    struct yaml_points_supervise points;
+    uint32_t returns_max, assists_open_max;
+    char *emergency_department, *upstream_system;
+};
+
 struct yaml_volunteer {
     char *minutes;
     uint32_t days;
@@ -230,6 +280,12 @@ struct yaml_policy {
     char *s1_first_tier;
     struct yaml_intake intake;
     struct yaml_dispatch dispatch;
+    struct yaml_public_feed public_feed;
+    struct yaml_snapshots snapshots;
+    struct yaml_escalation_step *escalation_steps;
+    struct yaml_escalation_late *escalation_late;
+    uint32_t escalation_steps_count, escalation_late_count;
+    struct yaml_escalation escalation;
 };
 
 /* ---- rules/labels.yaml ---- */

@@ -60,8 +60,8 @@ def answers(events):
             wrong.append("statement %d (%s) has no answer" % (event["seq"], kind))
         if refusals and len(own) > 1:
             wrong.append("statement %d (%s) has %d answers" % (event["seq"], kind, len(own)))
-        # Of several who were offered a case each is stood down by a record of his own.
-        types = [one["type"] for one in own if one["type"] != "DispatchRecalled"]
+        # Who stands down when one of several acknowledges is named in a record each.
+        types = [(one["type"], one.get("worker") if one["type"] == "DispatchRecalled" else "") for one in own]
         if len(types) != len(set(types)):
             wrong.append("statement %d (%s) is answered twice: %s" % (event["seq"], kind, types))
     return wrong

@@ -408,13 +408,11 @@ static void compare_workers(struct world *world, struct world *other, struct law
     }
 }
 
-void law_replay(const struct simlog *sim, struct world *world, struct laws *laws)
+void law_same_world(struct world *replayed, struct world *world, struct laws *laws)
 {
-    struct world *replayed = world_new();
-    each(sim, replay_one, replayed, laws);
-    if (world_read_seq(world) != simlog_head(sim)) {
+    if (world_read_seq(world) != world_read_seq(replayed)) {
         laws_say(laws, "the world has read to %llu of %llu", number(world_read_seq(world)),
-                 number(simlog_head(sim)));
+                 number(world_read_seq(replayed)));
     }
     if (world_case_count(world) != world_case_count(replayed)) {
         laws_say(laws, "replay gives %zu cases, not %zu", world_case_count(replayed),
@@ -423,6 +421,13 @@ void law_replay(const struct simlog *sim, struct world *world, struct laws *laws
     struct comparison comparison = {.other = replayed, .laws = laws};
     world_each_case(world, compare_case, &comparison);
     compare_workers(world, replayed, laws);
+}
+
+void law_replay(const struct simlog *sim, struct world *world, struct laws *laws)
+{
+    struct world *replayed = world_new();
+    each(sim, replay_one, replayed, laws);
+    law_same_world(replayed, world, laws);
     world_free(&replayed);
 }
 

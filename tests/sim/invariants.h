@@ -12,20 +12,8 @@
 
 #include <stddef.h>
 
+#include "tests/sim/laws.h"
 #include "tests/sim/simlog.h"
-
-enum {
-    LAWS_KEPT_MAX = 20,
-    LAW_TEXT_SIZE = 200
-};
-
-struct laws {
-    size_t count; /* violations, also those beyond what is kept */
-    char texts[LAWS_KEPT_MAX][LAW_TEXT_SIZE];
-};
-
-void laws_say(struct laws *laws, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
 
 /* Every number once, in order; time never goes back. */
 void law_sequence(const struct simlog *sim, struct laws *laws);
@@ -47,6 +35,8 @@ void law_found(const struct simlog *sim, struct laws *laws);
 void law_sealed(const struct simlog *sim, const char *words, struct laws *laws);
 /* Folding the log from its first record gives this world: cases byte for byte, workers. */
 void law_replay(const struct simlog *sim, struct world *world, struct laws *laws);
+/* Both have folded the same log: cases byte for byte, workers. */
+void law_same_world(struct world *replayed, struct world *world, struct laws *laws);
 
 struct law_receipt {
     uint64_t seq;

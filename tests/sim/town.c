@@ -69,6 +69,7 @@ struct town {
     size_t at_door;      /* the letter brought last */
     struct arena *arena; /* one reply */
     size_t contradictions;
+    char contradiction[200]; /* the last one, in words */
     size_t kills;
     uint32_t noise_count;
 };
@@ -131,16 +132,33 @@ size_t town_submit(struct town *town, const Sanji__Submission *submissions, size
     return letter;
 }
 
-size_t town_say(struct town *town, const Sanji__Statement *statement)
+size_t town_say_many(struct town *town, Sanji__Statement **statements, size_t count)
 {
     Sanji__DoorRequest request = SANJI__DOOR_REQUEST__INIT;
-    Sanji__Statement copy = *statement;
-    Sanji__Statement *items[1] = {&copy};
     request.protocol = PROTOCOL_VERSION;
     request.request_no = town->letter_count + 1;
-    request.n_statements = 1;
-    request.statements = items;
-    return post(town, &request, 1);
+    request.n_statements = count;
+    request.statements = statements;
+    return post(town, &request, count);
+}
+
+size_t town_say(struct town *town, const Sanji__Statement *statement)
+{
+    Sanji__Statement copy = *statement;
+    Sanji__Statement *items[1] = {&copy};
+    return town_say_many(town, items, 1);
+}
+
+void town_clear_post(struct town *town)
+{
+    assert(town->answered_count == town->letter_count);
+    for (size_t i = 0; i < town->letter_count; i++) {
+        memory_free(town->letters[i].packed);
+        memory_free(town->letters[i].receipts);
+    }
+    town->letter_count = 0;
+    town->answered_count = 0;
+    town->waited_for = 0;
 }
 
 void town_deliver(struct town *town, size_t number)
@@ -175,13 +193,31 @@ static bool is_stored(Sanji__Outcome outcome)
            outcome == SANJI__OUTCOME__OUTCOME_REFUSED;
 }
 
-/* The second answer must be the first one, but for `duplicate`. */
+/* The second answer must be the first one, but for `duplicate`. What was not taken bound
+ * nothing, so another may have used its reference since: in either order, since a letter
+ * with a `read` is answered later than its copy. */
 static bool agrees(const struct town_receipt *first, const Sanji__Receipt *second)
 {
+    const bool neither_stored = !is_stored(first->outcome) && !is_stored(second->outcome);
+    if (neither_stored && (first->outcome == SANJI__OUTCOME__OUTCOME_CONFLICT ||
+                           second->outcome == SANJI__OUTCOME__OUTCOME_CONFLICT)) {
+        return true;
+    }
     const bool same = first->outcome == second->outcome ||
                       (is_stored(first->outcome) && is_stored(second->outcome));
     return same && first->seq == second->seq &&
            strcmp(first->case_no, second->case_no) == 0;
+}
+
+static void note_contradiction(struct town *town, const struct town_receipt *first,
+                               const Sanji__Receipt *second)
+{
+    town->contradictions++;
+    (void)snprintf(town->contradiction, sizeof town->contradiction,
+                   "%d seq %llu %s %s; then %d seq %llu %s %s (%s)", (int)first->outcome,
+                   (unsigned long long)first->seq, first->case_no, first->field,
+                   (int)second->outcome, (unsigned long long)second->seq, second->case_no,
+                   second->field, second->reason); // cut is fine
 }
 
 static void bind(struct town *town, const struct letter *letter)
@@ -190,7 +226,8 @@ static void bind(struct town *town, const struct letter *letter)
     uint64_t key = 0;
     if (letter->number != 0 && letter->receipts[0].case_no[0] != '\0' &&
         id_case_parse(letter->receipts[0].case_no, &place, &key) == STATUS_OK) {
-        script_bind(town->script, letter->number, key);
+        script_bind(town->script, town_world(town, TOWN_PEOPLE), letter->number, key,
+                    simlog_now_ms(town->sim));
     }
 }
 
@@ -220,7 +257,7 @@ static void on_reply(void *context, const struct socket_peer *peer, struct bytes
         if (!letter->is_answered) {
             keep_receipt(reply->receipts[i], &letter->receipts[i]);
         } else if (!agrees(&letter->receipts[i], reply->receipts[i])) {
-            town->contradictions++;
+            note_contradiction(town, &letter->receipts[i], reply->receipts[i]);
         }
     }
     if (!letter->is_answered) {
@@ -292,7 +329,7 @@ static int64_t people_next_ms(void *context)
 static void people_wake(void *context, struct turn *turn)
 {
     struct town *town = context;
-    script_perform(town->script, turn_now_ms(turn));
+    script_perform(town->script, turn_world(turn), turn_now_ms(turn));
 }
 
 static bool people_busy(void *context)
@@ -425,7 +462,9 @@ static void make_plan(struct town *town, int64_t start_ms)
     assert(planned == STATUS_OK);
     const size_t cases = town->options.cases;
     assert(cases <= whole.count);
-    plan_make(&town->plan, cases);
+    if (cases > 0) {
+        plan_make(&town->plan, cases);
+    }
     town->plan.seed = whole.seed;
     for (size_t i = 0; i < cases; i++) {
         struct planned *to = &town->plan.cases[i];
@@ -601,6 +640,17 @@ size_t town_letters(const struct town *town)
     return town->letter_count;
 }
 
+size_t town_letter_items(const struct town *town, size_t number)
+{
+    assert(number < town->letter_count);
+    return town->letters[number].items;
+}
+
+size_t town_unanswered(const struct town *town)
+{
+    return town->letter_count - town->answered_count;
+}
+
 struct simlog *town_log(struct town *town)
 {
     return town->sim;
@@ -614,6 +664,11 @@ struct world *town_world(struct town *town, enum town_process process)
 size_t town_contradictions(const struct town *town)
 {
     return town->contradictions;
+}
+
+const char *town_contradiction(const struct town *town)
+{
+    return town->contradiction;
 }
 
 size_t town_kills(const struct town *town)

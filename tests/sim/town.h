@@ -70,12 +70,17 @@ bool town_pass(struct town *town, unsigned minutes);
 /* Puts a letter in the post. Returns its number. */
 size_t town_submit(struct town *town, const Sanji__Submission *submissions, size_t count);
 size_t town_say(struct town *town, const Sanji__Statement *statement);
+size_t town_say_many(struct town *town, Sanji__Statement **statements, size_t count);
+/* Burns every letter; all are answered. Numbers begin anew. */
+void town_clear_post(struct town *town);
 /* Puts it before the door now, whatever waits. */
 void town_deliver(struct town *town, size_t number);
 /* NULL: not answered. */
 const struct town_receipt *town_receipt(const struct town *town, size_t number,
                                         size_t item);
 size_t town_letters(const struct town *town);
+size_t town_letter_items(const struct town *town, size_t number);
+size_t town_unanswered(const struct town *town);
 
 void town_kill(struct town *town, enum town_process process);
 void town_cut(struct town *town, enum town_process process);
@@ -84,6 +89,8 @@ struct simlog *town_log(struct town *town);
 struct world *town_world(struct town *town, enum town_process process);
 /* Answers that a second delivery contradicted. */
 size_t town_contradictions(const struct town *town);
+/* The last of them in words. */
+const char *town_contradiction(const struct town *town);
 size_t town_kills(const struct town *town);
 
 /* The newest record of this type; 0: none. */

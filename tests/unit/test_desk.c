@@ -8,75 +8,11 @@
 #include <cmocka.h>
 #include <string.h>
 
-#include "tests/unit/small_rules.h"
-#include "tests/unit/speech.h"
-#include "workers/intake/intake.h"
+#include "tests/unit/centre.h"
 
 enum {
     HANDLER = 2 /* who resolves in the ledger's cases */
 };
-
-static const struct speaker intake_desk = {ROLE_INTAKE_OPERATOR, "", SUBDISTRICT};
-
-struct centre {
-    struct small_rules rules;
-    struct ledger ledger;
-    struct intake intake;
-};
-
-static int set_up(void **state)
-{
-    struct centre *centre = test_calloc(1, sizeof *centre);
-    small_rules_open(&centre->rules);
-    ledger_open(&centre->ledger);
-    small_rules_category(&centre->rules, "02001", SEVERITY_S2, "g");
-    small_rules_category(&centre->rules, "03001", SEVERITY_S3, "g");
-    small_rules_worker(&centre->rules, "W00002", ROLE_FULLTIME, GRID_B01, "g");
-    small_rules_worker(&centre->rules, "W00003", ROLE_FULLTIME, GRID_B01, "g");
-    small_rules_publish(&centre->rules, centre->ledger.world);
-    *state = centre;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    struct centre *centre = *state;
-    ledger_close(&centre->ledger);
-    small_rules_close(&centre->rules);
-    test_free(centre);
-    return 0;
-}
-
-static uint32_t decide(struct centre *centre)
-{
-    return speech_decide(&centre->ledger, &intake_ops, &centre->intake);
-}
-
-static const Sanji__Envelope *record(struct centre *centre, uint32_t i)
-{
-    return speech_record(&centre->ledger, OWNER_INTAKE, i);
-}
-
-static uint32_t say(struct centre *centre, const struct kase *kase,
-                    enum statement_kind kind, struct speaker speaker,
-                    Sanji__StatementFields *fields)
-{
-    speech_say(&centre->ledger, kase, kind, speaker, fields);
-    return decide(centre);
-}
-
-static uint32_t due(struct centre *centre, struct kase *kase, enum timer_kind kind)
-{
-    return speech_due(&centre->ledger, &intake_ops, &centre->intake, kase, kind, 0);
-}
-
-static void expect_refusal(struct centre *centre, enum status code, const char *field)
-{
-    const Sanji__Envelope *envelope = record(centre, 0);
-    assert_int_equal(envelope->body_case, SANJI__ENVELOPE__BODY_STATEMENT_REFUSED);
-    assert_int_equal(envelope->statement_refused->code, code);
-    assert_string_equal(envelope->statement_refused->field, field);
-}
 
 static struct kase *resolved(struct centre *centre)
 {
@@ -91,16 +27,16 @@ static void what_is_missing_is_said_when_a_case_is_accepted(void **state)
 {
     struct centre *centre = *state;
     struct kase *kase = ledger_receive(&centre->ledger, SUBDISTRICT, SEVERITY_S3, 3001);
-    say(centre, kase, SAY_ACCEPT, intake_desk, NULL);
-    expect_refusal(centre, STATUS_INVALID, "to");
+    centre_say(centre, kase, SAY_ACCEPT, centre_desk, NULL);
+    centre_refused(centre, STATUS_INVALID, "to");
     Sanji__StatementFields fields = SANJI__STATEMENT_FIELDS__INIT;
     fields.to = small_rules_text(&centre->rules, "370499.003.01.001.B77");
-    say(centre, kase, SAY_ACCEPT, intake_desk, &fields);
-    expect_refusal(centre, STATUS_INVALID, "to");
+    centre_say(centre, kase, SAY_ACCEPT, centre_desk, &fields);
+    centre_refused(centre, STATUS_INVALID, "to");
     fields.to = small_rules_text(&centre->rules, GRID_B02);
     fields.category = small_rules_text(&centre->rules, "09999");
-    say(centre, kase, SAY_ACCEPT, intake_desk, &fields);
-    expect_refusal(centre, STATUS_INVALID, "category");
+    centre_say(centre, kase, SAY_ACCEPT, centre_desk, &fields);
+    centre_refused(centre, STATUS_INVALID, "category");
     assert_int_equal(kase->state, STATE_RECEIVED);
 }
 
@@ -112,8 +48,8 @@ static void accepting_may_bring_place_category_and_severity(void **state)
     fields.to = small_rules_text(&centre->rules, GRID_B02);
     fields.category = small_rules_text(&centre->rules, "02001");
     fields.severity = SANJI__SEVERITY__SEVERITY_S2;
-    assert_int_equal(say(centre, kase, SAY_ACCEPT, intake_desk, &fields), 1);
-    const Sanji__Envelope *accepted = record(centre, 0);
+    assert_int_equal(centre_say(centre, kase, SAY_ACCEPT, centre_desk, &fields), 1);
+    const Sanji__Envelope *accepted = centre_record(centre, 0);
     assert_int_equal(accepted->case_accepted->sla_row, 2001);
     assert_false(accepted->case_accepted->automatic);
     assert_int_equal(accepted->case_accepted->sla_version, 2);
@@ -129,12 +65,12 @@ static void accept_due_accepts_or_tells_and_repeats(void **state)
     struct centre *centre = *state;
     struct kase *known = ledger_receive(&centre->ledger, GRID_B01, SEVERITY_S3, 3001);
     struct kase *unknown = ledger_receive(&centre->ledger, SUBDISTRICT, SEVERITY_S3, 3001);
-    assert_int_equal(due(centre, known, TIMER_ACCEPT), 2);
-    assert_true(record(centre, 1)->case_accepted->automatic);
-    assert_int_equal(record(centre, 1)->cause_seq, 0);
+    assert_int_equal(centre_due(centre, known, TIMER_ACCEPT), 2);
+    assert_true(centre_record(centre, 1)->case_accepted->automatic);
+    assert_int_equal(centre_record(centre, 1)->cause_seq, 0);
     assert_int_equal(known->state, STATE_ACCEPTED);
-    assert_int_equal(due(centre, unknown, TIMER_ACCEPT), 1);
-    assert_int_equal(record(centre, 0)->timer_fired->n_told, 2);
+    assert_int_equal(centre_due(centre, unknown, TIMER_ACCEPT), 1);
+    assert_int_equal(centre_record(centre, 0)->timer_fired->n_told, 2);
     assert_int_equal(unknown->attention_count, 2);
     assert_int_equal(case_timer(unknown, TIMER_ACCEPT, 0)->state, TIMER_STATE_ARMED);
 }
@@ -145,12 +81,12 @@ static void a_rejection_names_reason_and_advice(void **state)
     struct kase *kase = ledger_receive(&centre->ledger, GRID_B01, SEVERITY_S3, 3001);
     Sanji__StatementFields fields = SANJI__STATEMENT_FIELDS__INIT;
     fields.reason_code = 101;
-    say(centre, kase, SAY_REJECT, intake_desk, &fields);
-    expect_refusal(centre, STATUS_INVALID, "advice_code");
+    centre_say(centre, kase, SAY_REJECT, centre_desk, &fields);
+    centre_refused(centre, STATUS_INVALID, "advice_code");
     fields.advice_code = small_rules_text(&centre->rules, "12345");
-    assert_int_equal(say(centre, kase, SAY_REJECT, intake_desk, &fields), 1);
-    assert_int_equal(record(centre, 0)->case_rejected->reason_code, 101);
-    assert_true(record(centre, 0)->case_rejected->appealable);
+    assert_int_equal(centre_say(centre, kase, SAY_REJECT, centre_desk, &fields), 1);
+    assert_int_equal(centre_record(centre, 0)->case_rejected->reason_code, 101);
+    assert_true(centre_record(centre, 0)->case_rejected->appealable);
     assert_int_equal(kase->state, STATE_REJECTED);
 }
 
@@ -160,28 +96,29 @@ static void a_check_is_asked_for_once(void **state)
 {
     struct centre *centre = *state;
     struct kase *kase = resolved(centre);
-    assert_int_equal(decide(centre), 1);
-    assert_string_equal(record(centre, 0)->check_requested->desk, COMMUNITY_1);
-    assert_int_equal(decide(centre), 0); // on its own record
-    say(centre, kase, SAY_NOTE, intake_desk, NULL);
-    assert_int_equal(decide(centre), 0);
+    assert_int_equal(centre_decide(centre), 1);
+    assert_string_equal(centre_record(centre, 0)->check_requested->desk, COMMUNITY_1);
+    assert_int_equal(centre_decide(centre), 0); // on its own record
+    centre_say(centre, kase, SAY_NOTE, centre_desk, NULL);
+    assert_int_equal(centre_decide(centre), 0);
 }
 
 static void a_check_is_asked_for_again_after_rework(void **state)
 {
     struct centre *centre = *state;
     struct kase *kase = resolved(centre);
-    decide(centre);
+    centre_decide(centre);
     Sanji__StatementFields fields = SANJI__STATEMENT_FIELDS__INIT;
     fields.reason_code = 601;
-    assert_int_equal(say(centre, kase, SAY_CHECK, intake_desk, &fields), 1);
+    assert_int_equal(centre_say(centre, kase, SAY_CHECK, centre_desk, &fields), 1);
     assert_int_equal(kase->state, STATE_ASSIGNING);
     assert_int_equal(kase->reworks, 1);
     ledger_offer(&centre->ledger, kase, HANDLER, 30);
     ledger_move(&centre->ledger, kase, T10);
     ledger_move(&centre->ledger, kase, T19);
-    assert_int_equal(decide(centre), 1);
-    assert_int_equal(record(centre, 0)->body_case, SANJI__ENVELOPE__BODY_CHECK_REQUESTED);
+    assert_int_equal(centre_decide(centre), 1);
+    assert_int_equal(centre_record(centre, 0)->body_case,
+                     SANJI__ENVELOPE__BODY_CHECK_REQUESTED);
 }
 
 static void who_handled_it_never_checks_it(void **state)
@@ -190,10 +127,11 @@ static void who_handled_it_never_checks_it(void **state)
     struct kase *kase = resolved(centre);
     Sanji__StatementFields fields = SANJI__STATEMENT_FIELDS__INIT;
     fields.passed = true;
-    say(centre, kase, SAY_CHECK, (struct speaker){ROLE_FULLTIME, "W00002", ""}, &fields);
-    expect_refusal(centre, STATUS_SAME_PERSON, "actor.worker");
-    assert_int_equal(say(centre, kase, SAY_CHECK,
-                         (struct speaker){ROLE_FULLTIME, "W00003", ""}, &fields),
+    centre_say(centre, kase, SAY_CHECK, (struct speaker){ROLE_FULLTIME, "W00002", ""},
+               &fields);
+    centre_refused(centre, STATUS_SAME_PERSON, "actor.worker");
+    assert_int_equal(centre_say(centre, kase, SAY_CHECK,
+                                (struct speaker){ROLE_FULLTIME, "W00003", ""}, &fields),
                      1);
     assert_int_equal(kase->state, STATE_REVISIT);
 }
@@ -203,10 +141,10 @@ static void a_failed_check_says_why(void **state)
     struct centre *centre = *state;
     struct kase *kase = resolved(centre);
     Sanji__StatementFields fields = SANJI__STATEMENT_FIELDS__INIT;
-    say(centre, kase, SAY_CHECK, intake_desk, &fields);
-    expect_refusal(centre, STATUS_INVALID, "reason_code");
-    say(centre, kase, SAY_CHECK, intake_desk, NULL); // a check without any field
-    expect_refusal(centre, STATUS_INVALID, "reason_code");
+    centre_say(centre, kase, SAY_CHECK, centre_desk, &fields);
+    centre_refused(centre, STATUS_INVALID, "reason_code");
+    centre_say(centre, kase, SAY_CHECK, centre_desk, NULL); // a check without any field
+    centre_refused(centre, STATUS_INVALID, "reason_code");
     assert_int_equal(kase->state, STATE_RESOLVED);
 }
 
@@ -218,9 +156,9 @@ static void a_passed_check_with_nobody_to_ask_closes(void **state)
     kase->resolve_missed = true;
     Sanji__StatementFields fields = SANJI__STATEMENT_FIELDS__INIT;
     fields.passed = true;
-    assert_int_equal(say(centre, kase, SAY_CHECK, intake_desk, &fields), 2);
-    assert_true(record(centre, 0)->check_completed->passed);
-    const Sanji__CaseClosed *closed = record(centre, 1)->case_closed;
+    assert_int_equal(centre_say(centre, kase, SAY_CHECK, centre_desk, &fields), 2);
+    assert_true(centre_record(centre, 0)->check_completed->passed);
+    const Sanji__CaseClosed *closed = centre_record(centre, 1)->case_closed;
     assert_int_equal(closed->how, SANJI__CLOSE_HOW__CLOSE_HOW_OVERDUE);
     assert_false(closed->in_time);
     assert_true(closed->local);
@@ -233,11 +171,11 @@ static void check_due_tells_the_operator_then_the_duty_leader(void **state)
 {
     struct centre *centre = *state;
     struct kase *kase = resolved(centre);
-    assert_int_equal(due(centre, kase, TIMER_CHECK), 1);
-    assert_int_equal(record(centre, 0)->timer_fired->told[0]->role,
+    assert_int_equal(centre_due(centre, kase, TIMER_CHECK), 1);
+    assert_int_equal(centre_record(centre, 0)->timer_fired->told[0]->role,
                      SANJI__ROLE__ROLE_INTAKE_OPERATOR);
-    assert_int_equal(due(centre, kase, TIMER_CHECK), 1);
-    assert_int_equal(record(centre, 0)->timer_fired->told[0]->role,
+    assert_int_equal(centre_due(centre, kase, TIMER_CHECK), 1);
+    assert_int_equal(centre_record(centre, 0)->timer_fired->told[0]->role,
                      SANJI__ROLE__ROLE_DUTY_LEADER);
     assert_int_equal(kase->state, STATE_RESOLVED);
 }
@@ -254,18 +192,19 @@ static void what_was_handled_on_the_spot_passes_by_itself_unless_drawn(void **st
 {
     struct centre *centre = *state;
     struct kase *kase = self_handled(centre); // sample: 0 permille
-    assert_int_equal(decide(centre), 0);
-    assert_int_equal(due(centre, kase, TIMER_CHECK), 3);
-    assert_true(record(centre, 1)->check_completed->automatic);
-    assert_int_equal(record(centre, 2)->case_closed->how, SANJI__CLOSE_HOW__CLOSE_HOW_AUTO);
+    assert_int_equal(centre_decide(centre), 0);
+    assert_int_equal(centre_due(centre, kase, TIMER_CHECK), 3);
+    assert_true(centre_record(centre, 1)->check_completed->automatic);
+    assert_int_equal(centre_record(centre, 2)->case_closed->how,
+                     SANJI__CLOSE_HOW__CLOSE_HOW_AUTO);
     assert_int_equal(kase->state, STATE_CLOSED);
 
     centre->rules.policy.check_sample_permille = 1000;
     small_rules_publish(&centre->rules, centre->ledger.world);
     struct kase *drawn = self_handled(centre);
-    assert_int_equal(decide(centre), 1);
-    assert_true(record(centre, 0)->check_requested->sampled);
-    assert_int_equal(due(centre, drawn, TIMER_CHECK), 1);
+    assert_int_equal(centre_decide(centre), 1);
+    assert_true(centre_record(centre, 0)->check_requested->sampled);
+    assert_int_equal(centre_due(centre, drawn, TIMER_CHECK), 1);
     assert_int_equal(drawn->state, STATE_RESOLVED);
 }
 
@@ -277,7 +216,7 @@ static void the_sample_is_drawn_evenly_by_the_case_number(void **state)
     unsigned drawn = 0;
     for (int i = 0; i < 400; i++) {
         self_handled(centre);
-        drawn += decide(centre);
+        drawn += centre_decide(centre);
     }
     assert_in_range(drawn, 90, 150); // 120 expected
 }
@@ -299,8 +238,8 @@ static void a_satisfied_reporter_closes_the_case(void **state)
     Sanji__StatementFields fields = SANJI__STATEMENT_FIELDS__INIT;
     fields.result = SANJI__SATISFACTION__SATISFACTION_VERY;
     fields.solved = true;
-    assert_int_equal(say(centre, kase, SAY_REVISIT, intake_desk, &fields), 2);
-    assert_int_equal(record(centre, 1)->case_closed->how,
+    assert_int_equal(centre_say(centre, kase, SAY_REVISIT, centre_desk, &fields), 2);
+    assert_int_equal(centre_record(centre, 1)->case_closed->how,
                      SANJI__CLOSE_HOW__CLOSE_HOW_NORMAL);
     assert_int_equal(kase->state, STATE_CLOSED);
 }
@@ -311,10 +250,10 @@ static void who_is_not_reached_is_called_again_three_times_in_all(void **state)
     struct kase *kase = to_be_revisited(centre);
     Sanji__StatementFields fields = SANJI__STATEMENT_FIELDS__INIT;
     fields.result = SANJI__SATISFACTION__SATISFACTION_UNREACHABLE;
-    assert_int_equal(say(centre, kase, SAY_REVISIT, intake_desk, &fields), 1);
-    assert_int_equal(say(centre, kase, SAY_REVISIT, intake_desk, &fields), 1);
+    assert_int_equal(centre_say(centre, kase, SAY_REVISIT, centre_desk, &fields), 1);
+    assert_int_equal(centre_say(centre, kase, SAY_REVISIT, centre_desk, &fields), 1);
     assert_int_equal(kase->state, STATE_REVISIT);
-    assert_int_equal(say(centre, kase, SAY_REVISIT, intake_desk, &fields), 2);
+    assert_int_equal(centre_say(centre, kase, SAY_REVISIT, centre_desk, &fields), 2);
     assert_int_equal(kase->state, STATE_CLOSED);
 }
 
@@ -322,12 +261,13 @@ static void revisits_that_nobody_makes_run_out(void **state)
 {
     struct centre *centre = *state;
     struct kase *kase = to_be_revisited(centre);
-    assert_int_equal(due(centre, kase, TIMER_REVISIT), 1);
-    assert_int_equal(due(centre, kase, TIMER_REVISIT), 1);
-    assert_int_equal(due(centre, kase, TIMER_REVISIT), 3);
-    assert_int_equal(record(centre, 1)->revisit_completed->result,
+    assert_int_equal(centre_due(centre, kase, TIMER_REVISIT), 1);
+    assert_int_equal(centre_due(centre, kase, TIMER_REVISIT), 1);
+    assert_int_equal(centre_due(centre, kase, TIMER_REVISIT), 3);
+    assert_int_equal(centre_record(centre, 1)->revisit_completed->result,
                      SANJI__SATISFACTION__SATISFACTION_UNREACHABLE);
-    assert_int_equal(record(centre, 2)->case_closed->how, SANJI__CLOSE_HOW__CLOSE_HOW_AUTO);
+    assert_int_equal(centre_record(centre, 2)->case_closed->how,
+                     SANJI__CLOSE_HOW__CLOSE_HOW_AUTO);
     assert_int_equal(kase->state, STATE_CLOSED);
 }
 
@@ -338,8 +278,8 @@ static void an_unsolved_case_comes_back_with_half_its_time(void **state)
     const uint32_t budget_s = case_timer(kase, TIMER_RESOLVE, 0)->budget_s;
     Sanji__StatementFields fields = SANJI__STATEMENT_FIELDS__INIT;
     fields.result = SANJI__SATISFACTION__SATISFACTION_UNSATISFIED;
-    assert_int_equal(say(centre, kase, SAY_REVISIT, intake_desk, &fields), 2);
-    assert_int_equal(record(centre, 1)->case_reopened->reason_code, 701);
+    assert_int_equal(centre_say(centre, kase, SAY_REVISIT, centre_desk, &fields), 2);
+    assert_int_equal(centre_record(centre, 1)->case_reopened->reason_code, 701);
     assert_int_equal(kase->state, STATE_ACCEPTED);
     assert_int_equal(kase->reopens, 1);
     assert_int_equal(case_timer(kase, TIMER_RESOLVE, 0)->budget_s, budget_s / 2);
@@ -351,7 +291,7 @@ static void who_declines_to_answer_has_not_said_unsolved(void **state)
     struct kase *kase = to_be_revisited(centre);
     Sanji__StatementFields fields = SANJI__STATEMENT_FIELDS__INIT;
     fields.result = SANJI__SATISFACTION__SATISFACTION_DECLINED;
-    assert_int_equal(say(centre, kase, SAY_REVISIT, intake_desk, &fields), 2);
+    assert_int_equal(centre_say(centre, kase, SAY_REVISIT, centre_desk, &fields), 2);
     assert_int_equal(kase->state, STATE_CLOSED);
 }
 
@@ -362,7 +302,7 @@ static void a_case_comes_back_only_so_often(void **state)
     kase->reopens = 2;
     Sanji__StatementFields fields = SANJI__STATEMENT_FIELDS__INIT;
     fields.result = SANJI__SATISFACTION__SATISFACTION_UNSATISFIED;
-    assert_int_equal(say(centre, kase, SAY_REVISIT, intake_desk, &fields), 2);
+    assert_int_equal(centre_say(centre, kase, SAY_REVISIT, centre_desk, &fields), 2);
     assert_int_equal(kase->state, STATE_CLOSED); // a new case, if any
 }
 
@@ -381,10 +321,11 @@ static void a_closed_case_is_reopened_inside_its_window(void **state)
     struct kase *kase = closed(centre);
     Sanji__StatementFields fields = SANJI__STATEMENT_FIELDS__INIT;
     fields.reason_code = 702;
-    assert_int_equal(
-        say(centre, kase, SAY_REOPEN, (struct speaker){ROLE_REPORTER, "", ""}, &fields), 1);
-    assert_true(record(centre, 0)->case_reopened->by_reporter);
-    assert_int_equal(record(centre, 0)->case_reopened->times, 1);
+    assert_int_equal(centre_say(centre, kase, SAY_REOPEN,
+                                (struct speaker){ROLE_REPORTER, "", ""}, &fields),
+                     1);
+    assert_true(centre_record(centre, 0)->case_reopened->by_reporter);
+    assert_int_equal(centre_record(centre, 0)->case_reopened->times, 1);
     assert_int_equal(kase->state, STATE_ACCEPTED);
     assert_null(case_timer(kase, TIMER_REOPEN_WINDOW, 0));
 }
@@ -396,12 +337,12 @@ static void outside_its_window_or_too_often_it_stays_closed(void **state)
     Sanji__StatementFields fields = SANJI__STATEMENT_FIELDS__INIT;
     fields.reason_code = 702;
     kase->reopens = 2;
-    say(centre, kase, SAY_REOPEN, (struct speaker){ROLE_REPORTER, "", ""}, &fields);
-    expect_refusal(centre, STATUS_LIMIT, "");
+    centre_say(centre, kase, SAY_REOPEN, (struct speaker){ROLE_REPORTER, "", ""}, &fields);
+    centre_refused(centre, STATUS_LIMIT, "");
     kase->reopens = 0;
-    assert_int_equal(due(centre, kase, TIMER_REOPEN_WINDOW), 1);
-    say(centre, kase, SAY_REOPEN, (struct speaker){ROLE_REPORTER, "", ""}, &fields);
-    expect_refusal(centre, STATUS_LIMIT, "");
+    assert_int_equal(centre_due(centre, kase, TIMER_REOPEN_WINDOW), 1);
+    centre_say(centre, kase, SAY_REOPEN, (struct speaker){ROLE_REPORTER, "", ""}, &fields);
+    centre_refused(centre, STATUS_LIMIT, "");
     assert_int_equal(kase->state, STATE_CLOSED);
 }
 
@@ -412,19 +353,19 @@ static void informing_stops_feedback_the_first_time(void **state)
     struct centre *centre = *state;
     struct kase *kase = ledger_case(&centre->ledger, SEVERITY_S3, 3001, STATE_ACCEPTED);
     assert_non_null(case_timer(kase, TIMER_FEEDBACK, 0));
-    assert_int_equal(say(centre, kase, SAY_INFORMED, intake_desk, NULL), 1);
-    assert_true(record(centre, 0)->reporter_informed->first_contact);
+    assert_int_equal(centre_say(centre, kase, SAY_INFORMED, centre_desk, NULL), 1);
+    assert_true(centre_record(centre, 0)->reporter_informed->first_contact);
     assert_null(case_timer(kase, TIMER_FEEDBACK, 0));
-    assert_int_equal(say(centre, kase, SAY_INFORMED, intake_desk, NULL), 1);
-    assert_false(record(centre, 0)->reporter_informed->first_contact);
+    assert_int_equal(centre_say(centre, kase, SAY_INFORMED, centre_desk, NULL), 1);
+    assert_false(centre_record(centre, 0)->reporter_informed->first_contact);
 }
 
 static void feedback_due_tells_the_owners_desk(void **state)
 {
     struct centre *centre = *state;
     struct kase *kase = ledger_case(&centre->ledger, SEVERITY_S3, 3001, STATE_ACCEPTED);
-    assert_int_equal(due(centre, kase, TIMER_FEEDBACK), 1);
-    assert_string_equal(record(centre, 0)->timer_fired->told[0]->org, COMMUNITY_1);
+    assert_int_equal(centre_due(centre, kase, TIMER_FEEDBACK), 1);
+    assert_string_equal(centre_record(centre, 0)->timer_fired->told[0]->org, COMMUNITY_1);
     assert_int_equal(case_timer(kase, TIMER_FEEDBACK, 0)->state, TIMER_STATE_FIRED);
 }
 
@@ -433,14 +374,15 @@ static void a_note_moves_nothing(void **state)
     struct centre *centre = *state;
     struct kase *kase = ledger_case(&centre->ledger, SEVERITY_S3, 3001, STATE_DISPATCHED);
     const uint32_t version = kase->version;
-    assert_int_equal(
-        say(centre, kase, SAY_NOTE, (struct speaker){ROLE_FULLTIME, "W00003", ""}, NULL),
-        1);
-    assert_int_equal(record(centre, 0)->note_added->kind, SANJI__NOTE_KIND__NOTE_KIND_NOTE);
+    assert_int_equal(centre_say(centre, kase, SAY_NOTE,
+                                (struct speaker){ROLE_FULLTIME, "W00003", ""}, NULL),
+                     1);
+    assert_int_equal(centre_record(centre, 0)->note_added->kind,
+                     SANJI__NOTE_KIND__NOTE_KIND_NOTE);
     assert_int_equal(kase->version, version);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, centre_open, centre_close)
 
 int main(void)
 {

@@ -90,22 +90,24 @@ static void check_pair(const struct planned *planned)
     const Sanji__Grid *grid = rules_grid(rules, planned->grid);
     assert_non_null(category);
     assert_non_null(grid);
-    assert_int_equal(category->severity, planned->severity);
+    assert_int_equal(category->severity, planned->severity_from != 0
+                                             ? planned->severity_from
+                                             : planned->severity);
     if (planned->tier == TIER_GRID) {
         assert_int_equal(planned->source, SANJI__SOURCE__SOURCE_HANDHELD);
         assert_true(category->self_handled);
         assert_in_range(planned->severity, SEVERITY_S3, SEVERITY_S4);
         assert_false(grid->dedicated);
         assert_true(planned->worker != 0);
-        assert_int_equal(rules_worker(rules, planned->worker)->role,
-                         SANJI__ROLE__ROLE_FULLTIME);
+        const Sanji__Role role = rules_worker(rules, planned->worker)->role;
+        assert_true(role == SANJI__ROLE__ROLE_FULLTIME ||
+                    (role == SANJI__ROLE__ROLE_VOLUNTEER && category->light));
     } else {
         assert_int_equal(planned->worker, 0);
     }
     const bool high = planned->severity == SEVERITY_S1 || grid->dedicated ||
                       planned->source == SANJI__SOURCE__SOURCE_HOTLINE_12345;
     assert_true(!high || planned->tier >= TIER_COMMUNITY);
-    assert_true(planned->tier <= TIER_SUBDISTRICT);
 }
 
 static void pairs_are_drawn_only_where_the_rules_allow_them(void **state)
@@ -163,7 +165,7 @@ static void disturbances_are_counted_and_on_ordinary_cases_only(void **state)
         }
         assert_int_equal(declines, 5);
         assert_int_equal(timeouts, 11);
-        assert_int_equal(reworks, 1);
+        assert_int_equal(reworks, 4);
         assert_int_equal(reopens, 1);
     }
     plan_reset(&plan);

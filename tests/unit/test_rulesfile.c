@@ -231,6 +231,10 @@ static void the_policy_is_that_of_the_contract(void **state)
     assert_int_equal(policy->duplicates->merged_permille, 950);
     assert_int_equal(policy->duplicates->n_devices, 2);
     assert_int_equal(policy->n_reasons, 35);
+    assert_int_equal(policy->public_feed->delay_s, 24 * 3600);
+    assert_int_equal(policy->public_feed->count_min, 5);
+    assert_int_equal(policy->public_feed->n_street_only, 3);
+    assert_true(policy->snapshots->workers && policy->snapshots->areas);
     assert_int_equal(policy->n_attempts, 4);
     assert_true(policy->attempts[0]->broadcast);
     assert_int_equal(policy->attempts[0]->workers, 4);

@@ -7,6 +7,7 @@
 #include <cmocka.h>
 #include <string.h>
 
+#include "tests/unit/centre.h"
 #include "tests/unit/scratch.h"
 #include "tests/unit/small_rules.h"
 #include "tests/unit/speech.h"
@@ -22,6 +23,7 @@ struct door {
     struct small_rules rules;
     struct ledger ledger;
     struct keystore *keystore;
+    struct duplicates *duplicates;
     struct arena *arena;
     char directory[SCRATCH_PATH_SIZE];
     Sanji__Submission submission;
@@ -67,6 +69,8 @@ static int set_up(void **state)
     print_text(keys, sizeof keys, "%s/keys", door->directory);
     assert_int_equal(keystore_open(keys, NULL, &door->keystore, &fault), STATUS_OK);
     door->arena = arena_new(ARENA_SIZE);
+    door->duplicates = duplicates_new();
+    centre_rules(&door->rules);
     small_rules_category(&door->rules, "02003", SEVERITY_S1, "g");
     small_rules_category(&door->rules, "03001", SEVERITY_S3, "g")->self_handled = true;
     small_rules_category(&door->rules, "07001", SEVERITY_S3, "s")->restricted = true;
@@ -76,6 +80,8 @@ static int set_up(void **state)
         Sanji__SourceRule *source = door->rules.policy.sources[i];
         source->may_raise = source->source != SANJI__SOURCE__SOURCE_VIDEO;
         source->owner_subdistrict = source->source == SANJI__SOURCE__SOURCE_HOTLINE_12345;
+        source->verify_below_permille =
+            source->source == SANJI__SOURCE__SOURCE_IOT ? 800 : 0;
     }
     small_rules_publish(&door->rules, door->ledger.world);
     fill(door);
@@ -86,6 +92,7 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
     struct door *door = *state;
+    duplicates_free(&door->duplicates);
     keystore_close(&door->keystore);
     scratch_remove(door->directory);
     arena_free(&door->arena);
@@ -101,6 +108,7 @@ static bool write_item(struct door *door, const Sanji__Statement *statement)
     struct turn *turn = ledger_turn(&door->ledger, OWNER_INTAKE);
     struct writing writing = {.turn = turn,
                               .keystore = door->keystore,
+                              .duplicates = door->duplicates,
                               .key_no = &door->key_no,
                               .reference = digest,
                               .content = digest,
@@ -110,8 +118,10 @@ static bool write_item(struct door *door, const Sanji__Statement *statement)
     sanji__receipt__init(&door->receipt);
     const bool written = statement != NULL ? statement_write(&writing, statement)
                                            : submission_write(&writing, &door->submission);
+    duplicates_undo(door->duplicates);
     if (written) {
         ledger_commit(&door->ledger);
+        duplicates_fill(door->duplicates, door->ledger.world);
     } else {
         assert_int_equal(turn_count(turn), 0); // a refused item leaves no record
         ledger_drop(&door->ledger);
@@ -242,6 +252,12 @@ static void a_category_that_no_rule_knows_is_refused(void **state)
     struct door *door = *state;
     door->submission.category = text(door, "09998");
     refused(door, "category");
+    assert_non_null(strstr(door->receipt.expected, "07001"));
+    assert_non_null(strstr(door->receipt.expected, " or 03001"));
+    door->submission.category = text(door, "02002");
+    refused(door, "category");
+    assert_non_null(strstr(door->receipt.expected, "02003")); // the nearest first
+    assert_non_null(strstr(door->receipt.expected, " or 03001"));
 }
 
 static void a_clock_far_off_is_marked(void **state)
@@ -305,6 +321,88 @@ static void not_everything_may_be_handled_on_the_spot(void **state)
     refused(door, "worker");
     door->submission.worker = text(door, "W00007");
     assert_true(write_item(door, NULL));
+}
+
+/* ---- verified, merged ---- */
+
+static void what_is_not_sure_is_verified_first(void **state)
+{
+    struct door *door = *state;
+    door->submission.source = SANJI__SOURCE__SOURCE_IOT;
+    door->submission.confidence_permille = 799;
+    struct kase *kase = written_case(door);
+    assert_int_equal(kase->state, STATE_VERIFYING);
+    assert_int_equal(door->receipt.state, SANJI__CASE_STATE__CASE_STATE_VERIFYING);
+    assert_int_equal(record(door, 0)->body_case, SANJI__ENVELOPE__BODY_CASE_RECEIVED);
+    assert_string_equal(record(door, 1)->verification_requested->verifier, "W00007");
+    assert_int_equal(case_missing_timers(kase), 0); // ACCEPT and VERIFY run
+    door->submission.confidence_permille = 800;
+    assert_int_equal(written_case(door)->state, STATE_ACCEPTED);
+    door->submission.confidence_permille = 0;
+    door->submission.category = text(door, "02003"); // S1
+    assert_int_equal(written_case(door)->state, STATE_ACCEPTED);
+    door->submission.category = text(door, "03001");
+    door->place.grid = text(door, SUBDISTRICT); // somebody must say where it is
+    assert_int_equal(written_case(door)->state, STATE_RECEIVED);
+}
+
+static void what_may_be_known_is_named_the_likeliest_first(void **state)
+{
+    struct door *door = *state;
+    char first[CASE_NO_SIZE];
+    door->place.building_no = 12;
+    written_case(door);
+    memcpy(first, door->receipt.case_no, sizeof first);
+    assert_int_equal(record(door, 0)->case_received->n_possible_duplicates, 0);
+    written_case(door);
+    assert_int_equal(record(door, 0)->case_received->n_possible_duplicates, 1);
+    assert_string_equal(record(door, 0)->case_received->possible_duplicates[0], first);
+    for (unsigned i = 0; i < 3; i++) {
+        assert_int_equal(written_case(door)->state, STATE_ACCEPTED); // named, not merged
+    }
+    assert_int_equal(record(door, 0)->case_received->n_possible_duplicates, 3);
+    door->submission.confidential = true;
+    written_case(door);
+    assert_int_equal(record(door, 0)->case_received->n_possible_duplicates, 0);
+}
+
+static void the_same_camera_again_is_merged_at_the_door(void **state)
+{
+    struct door *door = *state;
+    door->submission.source = SANJI__SOURCE__SOURCE_VIDEO;
+    door->submission.device_id = text(door, "cam-7");
+    door->submission.reporter_wants_contact = true;
+    door->place.building_no = 12;
+    struct kase *parent = written_case(door);
+    struct kase *child = written_case(door);
+    assert_int_equal(child->state, STATE_MERGED);
+    assert_int_equal(door->receipt.state, SANJI__CASE_STATE__CASE_STATE_MERGED);
+    assert_int_equal(child->merged_into, parent->key);
+    assert_null(case_next_due(child));
+    const Sanji__CaseMerged *merged = record(door, 1)->case_merged;
+    assert_int_equal(merged->rule_id, 1);
+    assert_int_equal(merged->score_permille, 1000);
+    assert_int_equal(merged->watchers_moved, 1);
+    assert_int_equal(parent->watchers, 1);
+    struct kase *third = written_case(door);
+    assert_int_equal(third->merged_into, parent->key); // not into the second
+    door->submission.status = SANJI__MSG_STATUS__MSG_STATUS_EXERCISE;
+    assert_int_equal(written_case(door)->state, STATE_ACCEPTED);
+    door->submission.status = SANJI__MSG_STATUS__MSG_STATUS_ACTUAL;
+    door->submission.device_id = text(door, "cam-8");
+    assert_int_equal(written_case(door)->state, STATE_ACCEPTED);
+    assert_int_equal(parent->merged_reports, 2);
+}
+
+static void an_exercise_says_so_in_every_record(void **state)
+{
+    struct door *door = *state;
+    door->submission.status = SANJI__MSG_STATUS__MSG_STATUS_EXERCISE;
+    const struct kase *kase = written_case(door);
+    assert_int_equal(kase->status, SANJI__MSG_STATUS__MSG_STATUS_EXERCISE);
+    assert_int_equal(record(door, 1)->status, SANJI__MSG_STATUS__MSG_STATUS_EXERCISE);
+    assert_int_equal(door->ledger.last_record.header.flags & RECORD_EXERCISE,
+                     RECORD_EXERCISE);
 }
 
 /* ---- words ---- */
@@ -411,6 +509,10 @@ int main(void)
         TEST(a_clock_far_off_is_marked),
         TEST(what_was_handled_on_the_spot_is_held_by_its_grid),
         TEST(not_everything_may_be_handled_on_the_spot),
+        TEST(what_is_not_sure_is_verified_first),
+        TEST(what_may_be_known_is_named_the_likeliest_first),
+        TEST(the_same_camera_again_is_merged_at_the_door),
+        TEST(an_exercise_says_so_in_every_record),
         TEST(words_stand_in_boxes_of_the_case_and_field),
         TEST(the_day_has_999999_numbers),
         TEST(a_statement_is_a_fact_beside_the_case),

@@ -157,6 +157,7 @@ static void erasing_destroys_the_key_and_then_renews_the_one_above(void **state)
 
     assert_false(may_read(v, kase, assignee, SANJI__PURPOSE__PURPOSE_HANDLE));
     assert_int_equal(record(v)->statement_refused->code, STATUS_ERASED);
+    assert_non_null(strstr(record(v)->statement_refused->reason, status_en(STATUS_ERASED)));
     speech_say(&v->ledger, kase, SAY_ERASE,
                (struct speaker){ROLE_DUTY_LEADER, "", SUBDISTRICT}, NULL);
     assert_int_equal(decide(v), 1);

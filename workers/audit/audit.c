@@ -18,6 +18,7 @@ enum {
 void audit_open(struct audit *audit)
 {
     audit->check = check_new();
+    reports_open(&audit->reports);
 }
 
 void audit_close(struct audit *audit)
@@ -25,6 +26,7 @@ void audit_close(struct audit *audit)
     check_free(&audit->check);
     memory_free(audit->notes);
     audit->notes = NULL;
+    reports_close(&audit->reports);
 }
 
 static void say(struct check_finding finding)
@@ -86,6 +88,9 @@ static void folded(void *context, struct world *world, const struct record *reco
     if (envelope != NULL && envelope->body_case == SANJI__ENVELOPE__BODY_AUDIT_FOUND) {
         forget(audit, envelope->audit_found);
     }
+    if (envelope != NULL && status == STATUS_OK) {
+        reports_fold(&audit->reports, world, record, envelope);
+    }
 }
 
 static void write_found(struct turn *turn, uint64_t at, struct check_finding finding)
@@ -119,6 +124,18 @@ static void decide(void *context, struct turn *turn, const struct record *record
     }
 }
 
+static int64_t next_wake_ms(void *context)
+{
+    const struct audit *audit = context;
+    return reports_next_wake_ms(&audit->reports);
+}
+
+static void wake(void *context, struct turn *turn)
+{
+    struct audit *audit = context;
+    reports_wake(&audit->reports, turn);
+}
+
 static void caught_up(void *context, struct world *world)
 {
     struct audit *audit = context;
@@ -132,7 +149,7 @@ static void caught_up(void *context, struct world *world)
 
 static void cache_save(void *context, struct stagecache *cache)
 {
-    const struct audit *audit = context;
+    struct audit *audit = context;
     uint8_t *checked = NULL;
     size_t size = 0;
     check_keep(audit->check, &checked, &size);
@@ -151,6 +168,7 @@ static void cache_save(void *context, struct stagecache *cache)
         cache, NOTES_TEXT,
         (struct bytes){(const uint8_t *)rows, count * NOTE_WORDS * sizeof *rows});
     memory_free(rows);
+    reports_save(&audit->reports, cache);
 }
 
 static enum status load_notes(struct audit *audit, struct stagecache *cache)
@@ -183,7 +201,8 @@ static bool cache_load(void *context, struct stagecache *cache)
         status = check_restore(audit->check, checked, size);
         memory_free(checked);
     }
-    return status == STATUS_OK && load_notes(audit, cache) == STATUS_OK;
+    return status == STATUS_OK && load_notes(audit, cache) == STATUS_OK &&
+           reports_load(&audit->reports, cache);
 }
 
 static void cache_forget(void *context)
@@ -193,6 +212,8 @@ static void cache_forget(void *context)
     audit->check = check_new();
     audit->note_first = 0;
     audit->note_count = 0;
+    reports_close(&audit->reports);
+    reports_open(&audit->reports);
 }
 
 const struct stage_ops audit_ops = {
@@ -200,6 +221,8 @@ const struct stage_ops audit_ops = {
     .owner = OWNER_AUDIT,
     .folded = folded,
     .decide = decide,
+    .next_wake_ms = next_wake_ms,
+    .wake = wake,
     .caught_up = caught_up,
     .cache_save = cache_save,
     .cache_load = cache_load,

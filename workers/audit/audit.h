@@ -1,4 +1,5 @@
-/* audit.h: 考评: reads every record and says which one is wrong.
+/* audit.h: 考评: reads every record and says which one is wrong; writes down the figures of
+ * each month and what the public is told of each week (reports.h).
  *
  *     record -> world fold -> check_record -> note -> [decided] -> AuditFound -> note gone
  *
@@ -15,6 +16,7 @@
 
 #include "broker/runtime/check.h"
 #include "broker/runtime/stage.h"
+#include "workers/audit/reports.h"
 
 struct process;
 
@@ -30,6 +32,7 @@ struct audit {
     struct audit_note *notes; /* found, and not yet read back as AuditFound */
     size_t note_first, note_count;
     size_t note_room;
+    struct reports reports;
 };
 
 void audit_open(struct audit *audit);

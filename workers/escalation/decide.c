@@ -307,6 +307,13 @@ static struct refusal grant(const struct heard *heard)
     }
 }
 
+static bool names_a_target(const struct heard *heard)
+{
+    const Sanji__StatementFields *fields = heard->fields;
+    return fields->to[0] != '\0' || fields->suggested_holder[0] != '\0' ||
+           fields->owner[0] != '\0';
+}
+
 void decide_said(const struct heard *heard)
 {
     struct org_path desk;
@@ -316,6 +323,11 @@ void decide_said(const struct heard *heard)
             return;
         }
         wrong = check_decider(heard, desk);
+    }
+    if (wrong.status == STATUS_OK && !heard->fields->approved && names_a_target(heard)) {
+        wrong = refusal_of(STATUS_INVALID, "approved",
+                           "未批准则不变更去向和责任单位 / what is refused names neither a "
+                           "desk nor an owner: approved: true, or leave them out");
     }
     if (wrong.status == STATUS_OK && heard->fields->approved) {
         wrong = grant(heard);

@@ -153,8 +153,16 @@ static void decide(void *context, struct turn *turn, const struct record *record
         return;
     }
     struct kase *kase = world_case(turn_world(turn), record->header.case_key);
+    if (kase == NULL) {
+        return;
+    }
+    consider(turn, kase, record->seq);
+    // A merged report is a voice in the case that it stands in at last.
+    while (kase != NULL && kase->state == STATE_MERGED) {
+        kase = world_case(turn_world(turn), kase->merged_into);
+    }
     if (kase != NULL) {
-        consider(turn, kase, record->seq);
+        urge_merged(turn, kase, record->seq);
     }
 }
 

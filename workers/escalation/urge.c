@@ -53,19 +53,37 @@ void urge_said(const struct heard *heard)
     write_urged(heard->turn, heard->kase, heard_event(heard), body);
 }
 
-bool urge_consider(struct turn *turn, struct kase *kase, uint64_t cause_seq)
+/* The PROGRESS timer has fired since anybody was last urged for it. */
+static bool is_silent(struct kase *kase)
 {
     const struct case_timer *progress = case_timer(kase, TIMER_PROGRESS, 0);
-    const bool silent = progress != NULL && progress->times > 0 &&
-                        kase->state == STATE_IN_PROGRESS &&
-                        progress->t0_ms / MS_PER_S != (int64_t)kase->progress_urged_s;
-    if (policy_of(turn) == NULL || !silent) {
+    return progress != NULL && progress->times > 0 && kase->state == STATE_IN_PROGRESS &&
+           progress->t0_ms / MS_PER_S != (int64_t)kase->progress_urged_s;
+}
+
+bool urge_consider(struct turn *turn, struct kase *kase, uint64_t cause_seq)
+{
+    const Sanji__Escalation *policy = policy_of(turn);
+    if (policy == NULL || !is_silent(kase)) {
         return false;
     }
     Sanji__Urged *body = TURN_NEW(turn, Sanji__Urged, sanji__urged__init);
     body->fired_timer = SANJI__TIMER_KIND__TIMER_KIND_PROGRESS;
     write_urged(turn, kase, turn_event(turn, kase, cause_seq), body);
     return true;
+}
+
+void urge_merged(struct turn *turn, struct kase *kase, uint64_t cause_seq)
+{
+    const Sanji__Escalation *policy = policy_of(turn);
+    if (policy == NULL || policy->urge_merged == 0 || kase->merged_urged != 0 ||
+        kase->merged_reports < policy->urge_merged ||
+        !lifecycle_side_allowed((enum case_state)kase->state, EVENT_URGED)) {
+        return;
+    }
+    Sanji__Urged *body = TURN_NEW(turn, Sanji__Urged, sanji__urged__init);
+    body->merged = kase->merged_reports;
+    write_urged(turn, kase, turn_event(turn, kase, cause_seq), body);
 }
 
 void urge_warn_due(struct turn *turn, struct kase *kase, const struct case_timer *timer)

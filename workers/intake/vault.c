@@ -96,7 +96,7 @@ static void decide_read(struct turn *turn, const struct record *record,
         return;
     }
     if (kase->key_destroyed) {
-        refuse(turn, record, said, kase, STATUS_ERASED, status_zh(STATUS_ERASED));
+        refuse(turn, record, said, kase, STATUS_ERASED, NULL); // in both languages
         return;
     }
     Sanji__RestrictedRead *body =

@@ -108,8 +108,8 @@ struct plan_order {
     int64_t start_ms; /* local midnight of the first day */
 };
 
-/* Fails: NOT_FOUND: no data set of that name. */
-MUST_CHECK enum status plan_set_parse(const char *name, enum plan_set *set);
+/* False: no data set of that name. */
+bool plan_set_parse(const char *name, enum plan_set *set);
 /* How many times the demo's roster this scale needs: 1 up to 4, then ceil(scale / 4). */
 uint32_t plan_roster_times(uint32_t scale);
 

@@ -1,0 +1,30 @@
+/* pairing.h: gives each of many items one of a few places, so that each place is taken
+ * exactly as often as it has room, and no item stands where it must not.
+ *
+ *     the item with the least choice first -> a place drawn by the room that is left
+ *     -> what found none: others make way along the shortest chain (augmenting paths)
+ *
+ * So a pairing is found whenever there is one, and where there is a choice it is drawn.
+ * Source of the chains: Kuhn, "The Hungarian Method for the Assignment Problem", 1955.
+ */
+#ifndef SANJI_PAIRING_H
+#define SANJI_PAIRING_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "workers/sanji/random.h"
+
+enum {
+    PAIRING_PLACES_MAX = 64
+};
+
+/* allowed[i]: bit p: item i may stand at place p. room[p] sums up to `count`. chosen[i]: the
+ * place of item i. False: there is no such pairing; *place is one that stays short of items,
+ * *item one that finds none. */
+bool pairing_make(struct random *random, const uint64_t *allowed, size_t count,
+                  const uint32_t *room, size_t places, uint8_t *chosen, size_t *place,
+                  size_t *item);
+
+#endif
