@@ -461,7 +461,8 @@ static void make_plan(struct town *town, int64_t start_ms)
     assert(planned == STATUS_OK);
     const size_t cases = town->options.cases;
     assert(cases <= whole.count);
-    plan_make(&town->plan, cases);
+    plan_make(&town->plan, cases > 0 ? cases : 1); // of none the town has its people still
+    town->plan.count = cases;
     town->plan.seed = whole.seed;
     for (size_t i = 0; i < cases; i++) {
         struct planned *to = &town->plan.cases[i];

@@ -216,6 +216,42 @@ static void fold(struct watch *watch, const struct record *record,
     }
 }
 
+/* Numbers in a record name records before it: `offer`, `request_seq`, `handover`, ... What
+ * the outside said may name anything. */
+static void check_numbers(const struct record *record, const ProtobufCMessage *message,
+                          struct laws *laws)
+{
+    const ProtobufCMessageDescriptor *descriptor = message->descriptor;
+    for (unsigned i = 0; i < descriptor->n_fields; i++) {
+        const ProtobufCFieldDescriptor *field = &descriptor->fields[i];
+        const uint8_t *at = (const uint8_t *)message + field->offset;
+        const bool is_one_of = (field->flags & PROTOBUF_C_FIELD_FLAG_ONEOF) != 0;
+        uint32_t chosen = field->id;
+        if (is_one_of) {
+            memcpy(&chosen, (const uint8_t *)message + field->quantifier_offset,
+                   sizeof chosen);
+        }
+        if (field->label == PROTOBUF_C_LABEL_REPEATED || chosen != field->id) {
+            continue;
+        }
+        if (field->type == PROTOBUF_C_TYPE_MESSAGE) {
+            const ProtobufCMessage *inner = NULL;
+            memcpy(&inner, at, sizeof inner);
+            if (inner != NULL) {
+                check_numbers(record, inner, laws);
+            }
+        } else if (field->type == PROTOBUF_C_TYPE_FIXED64) {
+            uint64_t value = 0;
+            memcpy(&value, at, sizeof value);
+            if (value >= record->seq && strcmp(field->name, "log_id") != 0) {
+                laws_say(laws, "seq %llu (%s): %s names %llu, which does not come before",
+                         number(record->seq), vocab_event_name(record->header.type),
+                         field->name, number(value));
+            }
+        }
+    }
+}
+
 static void check_order(struct watch *watch, const struct record *record, struct laws *laws)
 {
     if (record->seq != watch->seq + 1) {
@@ -241,6 +277,7 @@ void watch_record(struct watch *watch, const struct record *record, struct laws 
     if (record->header.type == EVENT_SAID) {
         note_said(watch, record, envelope, laws);
     } else {
+        check_numbers(record, &envelope->base, laws);
         note_answer(watch, record, envelope, laws);
     }
     if (record->header.type == EVENT_AUDIT_FOUND) {
