@@ -259,7 +259,7 @@ static void fold_received(const struct look *look)
     kase->received_ms = look->at_ms;
     kase->wants_contact = body->reporter_wants_contact;
     kase->source = (unsigned)body->source;
-    kase->restricted = body->confidential;
+    kase->restricted |= body->confidential;
 }
 
 /* seq 0: the offer stands in the same append, which cannot know its number. */
@@ -401,6 +401,18 @@ static void fold_body(const struct look *look)
     }
 }
 
+static void begin_pause(const struct look *look)
+{
+    struct model_case *kase = look->kase;
+    if (kase->pause_count == MODEL_PAUSES_MAX) {
+        model_say(look, "more pauses than the model has places for");
+        kase->pause_count--;
+    }
+    kase->pauses[kase->pause_count][0] = look->at_ms;
+    kase->pauses[kase->pause_count][1] = 0;
+    kase->pause_count++;
+}
+
 static void fold_move(const struct look *look)
 {
     struct model_case *kase = look->kase;
@@ -408,7 +420,7 @@ static void fold_move(const struct look *look)
         return;
     }
     if (kase->state == STATE_SUSPENDED) {
-        kase->paused_ms += look->at_ms - kase->paused_from_ms;
+        kase->pauses[kase->pause_count - 1][1] = look->at_ms;
     }
     if (look->move->id == 20) {
         kase->stopped_ms += look->at_ms - kase->stopped_from_ms;
@@ -419,7 +431,7 @@ static void fold_move(const struct look *look)
         kase->stopped_from_ms = look->at_ms;
     }
     if (kase->state == STATE_SUSPENDED) {
-        kase->paused_from_ms = look->at_ms;
+        begin_pause(look);
     }
     if (kase->state != STATE_DISPATCHED && kase->state != STATE_IN_PROGRESS) {
         memset(kase->offers, 0, sizeof kase->offers);

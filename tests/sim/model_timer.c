@@ -68,9 +68,16 @@ void model_timers_before(const struct look *look)
     }
 }
 
-static int64_t pauses_since(const struct model_case *kase, int64_t t0_ms)
+/* A pause that runs counts until now. */
+static int64_t pauses_since(const struct look *look, int64_t t0_ms)
 {
-    return t0_ms <= kase->received_ms ? kase->paused_ms : 0;
+    const struct model_case *kase = look->kase;
+    int64_t sum_ms = 0;
+    for (size_t i = 0; i < kase->pause_count; i++) {
+        const int64_t to_ms = kase->pauses[i][1] != 0 ? kase->pauses[i][1] : look->at_ms;
+        sum_ms += kase->pauses[i][0] >= t0_ms ? to_ms - kase->pauses[i][0] : 0;
+    }
+    return sum_ms;
 }
 
 /* "due(kind) = earliest t with active_elapsed >= budget, bounded by t0 + cap + pauses": told
@@ -79,7 +86,7 @@ static void check_due(const struct look *look, const Sanji__TimerChange *change)
 {
     const int64_t budget_ms = (int64_t)change->budget_s * SECOND_MS;
     const int64_t cap_ms = (int64_t)change->cap_s * SECOND_MS;
-    const int64_t paused_ms = pauses_since(look->kase, change->t0_ms);
+    const int64_t paused_ms = pauses_since(look, change->t0_ms);
     const int64_t full_ms = change->t0_ms + budget_ms + paused_ms;
     const int64_t last_ms = change->t0_ms + cap_ms + paused_ms;
     if (change->t0_ms > look->at_ms) {
@@ -95,14 +102,20 @@ static void check_due(const struct look *look, const Sanji__TimerChange *change)
     if (change->budget_s == 0 || change->op == SANJI__TIMER_OP__TIMER_OP_RESUME) {
         return; // a moment that somebody named, or what was left
     }
-    if (change->cap_s != 0 && look->kase->stopped_ms == 0 && change->due_at_ms > last_ms) {
-        model_say(look, "a timer is due after its cap");
-    }
-    if (change->recomputed) {
-        if (change->due_at_ms != look->at_ms || full_ms > look->at_ms) {
+    if (change->recomputed) { // over already under the new terms: due now
+        const bool is_over =
+            full_ms <= look->at_ms || (change->cap_s != 0 && last_ms <= look->at_ms);
+        if (change->due_at_ms != look->at_ms || !is_over) {
             model_say(look, "recomputed to now, and not over yet");
         }
         return;
+    }
+    if (change->cap_s != 0 && look->kase->stopped_ms == 0 && change->due_at_ms > last_ms) {
+        char text[120];
+        (void)snprintf(text, sizeof text, "%s is due %lld ms after t0 + cap + pauses",
+                       vocab_timer_name((unsigned)change->kind),
+                       (long long)(change->due_at_ms - last_ms)); // short enough
+        model_say(look, text);
     }
     const bool is_capped = change->cap_s != 0 && full_ms >= last_ms;
     // What a rework left, at least a tenth of the budget, stays added when terms change.
