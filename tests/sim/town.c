@@ -226,7 +226,8 @@ static void bind(struct town *town, const struct letter *letter)
     uint64_t key = 0;
     if (letter->number != 0 && letter->receipts[0].case_no[0] != '\0' &&
         id_case_parse(letter->receipts[0].case_no, &place, &key) == STATUS_OK) {
-        script_bind(town->script, letter->number, key);
+        script_bind(town->script, town_world(town, TOWN_PEOPLE), letter->number, key,
+                    simlog_now_ms(town->sim));
     }
 }
 
@@ -328,7 +329,7 @@ static int64_t people_next_ms(void *context)
 static void people_wake(void *context, struct turn *turn)
 {
     struct town *town = context;
-    script_perform(town->script, turn_now_ms(turn));
+    script_perform(town->script, turn_world(turn), turn_now_ms(turn));
 }
 
 static bool people_busy(void *context)
@@ -461,8 +462,9 @@ static void make_plan(struct town *town, int64_t start_ms)
     assert(planned == STATUS_OK);
     const size_t cases = town->options.cases;
     assert(cases <= whole.count);
-    plan_make(&town->plan, cases > 0 ? cases : 1); // of none the town has its people still
-    town->plan.count = cases;
+    if (cases > 0) {
+        plan_make(&town->plan, cases);
+    }
     town->plan.seed = whole.seed;
     for (size_t i = 0; i < cases; i++) {
         struct planned *to = &town->plan.cases[i];

@@ -12,7 +12,8 @@
 #include "tests/sim/pii.h"
 
 enum {
-    ARENA_SIZE = 8 * 1024 * 1024
+    ARENA_SIZE = 8 * 1024 * 1024,
+    CODES = 64 /* more than there are of enum status */
 };
 
 /* The answer to the statement at a position. */
@@ -36,6 +37,7 @@ struct watch {
     int64_t last_ms;
     struct watch_counts counts;
     uint64_t applied[SAY_COUNT], refused[SAY_COUNT];
+    uint64_t refused_with[SAY_COUNT][CODES];
 };
 
 struct watch *watch_new(void)
@@ -111,6 +113,9 @@ static void check_refusal(struct watch *watch, const struct record *record,
         laws_say(laws, "seq %llu: %s is not built and answered with %s",
                  number(record->seq), vocab_statement_name((unsigned)body->kind),
                  body->code_name);
+    }
+    if ((unsigned)body->kind < SAY_COUNT && body->code < CODES) {
+        watch->refused_with[body->kind][body->code]++;
     }
     watch->counts.not_yet += body->code == STATUS_NOT_YET ? 1 : 0;
 }
@@ -344,4 +349,9 @@ uint64_t watch_applied(const struct watch *watch, unsigned kind)
 uint64_t watch_refused(const struct watch *watch, unsigned kind)
 {
     return watch->refused[kind];
+}
+
+uint64_t watch_refused_with(const struct watch *watch, unsigned kind, unsigned code)
+{
+    return code < CODES ? watch->refused_with[kind][code] : 0;
 }

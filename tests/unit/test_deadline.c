@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -286,6 +287,33 @@ static void a_year_without_a_table_is_not_known(void **state)
     assert_false(deadline_knows_year(&calendar, at("2020-08-15T00:00:00+08:00")));
 }
 
+/* 2020 and 2026 have tables, the years between do not: a range would pretend they had. */
+static void a_year_between_two_tables_is_not_known(void **state)
+{
+    (void)state;
+    struct calendar calendar = office();
+    calendar.years = 1U << 0 | 1U << 6;
+    assert_true(deadline_knows_year(&calendar, at("2020-06-01T00:00:00+08:00")));
+    assert_true(deadline_knows_year(&calendar, at("2026-06-01T00:00:00+08:00")));
+    for (unsigned year = 2021; year < 2026; year++) {
+        char text[TIME_TEXT_SIZE];
+        (void)snprintf(text, sizeof text, "%u-06-01T00:00:00+08:00", year);
+        assert_false(deadline_knows_year(&calendar, at(text)));
+    }
+    assert_false(deadline_knows_year(&calendar, at("2084-06-01T00:00:00+08:00")));
+}
+
+static void a_day_is_named_by_the_table_before_its_weekday(void **state)
+{
+    (void)state;
+    const struct calendar calendar = office();
+    assert_int_equal(deadline_day_kind(&calendar, 20200814), DAY_WORKDAY);
+    assert_int_equal(deadline_day_kind(&calendar, 20200815), DAY_WEEKEND);
+    assert_int_equal(deadline_day_kind(&calendar, 20200927), DAY_MAKE_UP);
+    assert_int_equal(deadline_day_kind(&calendar, 20201001), DAY_HOLIDAY);
+    assert_int_equal(deadline_day_kind(&calendar, 20201003), DAY_HOLIDAY); // a Saturday
+}
+
 static void the_local_day_is_that_of_the_offset(void **state)
 {
     (void)state;
@@ -473,6 +501,8 @@ int main(void)
         cmocka_unit_test(a_calendar_without_working_time_is_never_due),
         cmocka_unit_test(amounts_beyond_the_calendar_of_years_are_never_due),
         cmocka_unit_test(a_year_without_a_table_is_not_known),
+        cmocka_unit_test(a_year_between_two_tables_is_not_known),
+        cmocka_unit_test(a_day_is_named_by_the_table_before_its_weekday),
         cmocka_unit_test(the_local_day_is_that_of_the_offset),
         cmocka_unit_test(a_walk_minute_by_minute_finds_the_same_due_time),
         cmocka_unit_test(adding_and_then_measuring_gives_the_amount_back),

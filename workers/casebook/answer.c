@@ -6,6 +6,11 @@
 
 #include "workers/casebook/row.h"
 
+enum {
+    DAYS_OF_YEAR = 10000, // of yyyymmdd
+    BOARD_YEAR_AHEAD_DAYS = 60
+};
+
 static void refuse(struct casebook *casebook, Sanji__QueryReply *reply, enum status status,
                    const char *field, const char *text)
 {
@@ -270,6 +275,30 @@ static bool board_open(struct boarding *b)
     return true;
 }
 
+/* A deadline of a year without a table is counted by weekday: somebody must know in time. */
+static bool board_years(struct casebook *casebook, Sanji__BoardReply *reply)
+{
+    const struct rules *rules = world_rules(casebook->world);
+    const struct calendar *calendar = rules_calendar(rules);
+    const bool is_there = rules_version(rules, SANJI__RULES_KIND__RULES_KIND_CALENDAR) != 0;
+    const int64_t looks_ms[] = {casebook->now_ms,
+                                casebook->now_ms + BOARD_YEAR_AHEAD_DAYS * TIME_DAY_MS};
+    reply->missing_years = arena_take(casebook->arena, sizeof looks_ms);
+    for (size_t i = 0; is_there && reply->missing_years != NULL && i < 2; i++) {
+        uint32_t day = 0;
+        unsigned minute = 0;
+        unsigned weekday = 0;
+        deadline_local(calendar->utc_offset_min, looks_ms[i], &day, &minute, &weekday);
+        const uint32_t year = day / DAYS_OF_YEAR;
+        const bool is_told = reply->n_missing_years > 0 && reply->missing_years[0] == year;
+        if (casebook->now_ms != 0 && !is_told &&
+            !deadline_knows_year(calendar, looks_ms[i])) {
+            reply->missing_years[reply->n_missing_years++] = year;
+        }
+    }
+    return reply->missing_years != NULL;
+}
+
 static void answer_board(struct casebook *casebook, const Sanji__BoardAsk *ask,
                          Sanji__QueryReply *reply)
 {
@@ -288,7 +317,8 @@ static void answer_board(struct casebook *casebook, const Sanji__BoardAsk *ask,
         lane->n_next = b.next_count[tier];
         fits = board_rows(&b, b.next[tier], b.next_count[tier], &lane->next);
     }
-    if (!fits || !board_rows(&b, b.attention, b.attention_count, &b.reply->attention)) {
+    if (!fits || !board_years(casebook, b.reply) ||
+        !board_rows(&b, b.attention, b.attention_count, &b.reply->attention)) {
         refuse_full(casebook, reply);
         return;
     }

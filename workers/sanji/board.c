@@ -55,6 +55,12 @@ static void draw(const struct board *board, const Sanji__QueryReply *reply)
         board->area, time_print_local(reply->now_ms, CLI_OFFSET_MIN, time),
         (unsigned long long)reply->upto_seq, body->open, body->closed, body->overdue,
         body->attention_count);
+    for (size_t i = 0; i < body->n_missing_years; i++) {
+        cli_printf(
+            "注意: 日历缺 %u 年, 工作时限按星期计 / the calendar has no table for %u: "
+            "working time is counted by weekday\n",
+            body->missing_years[i], body->missing_years[i]);
+    }
     for (size_t i = body->n_lanes; i > 0; i--) {
         draw_lane(body->lanes[i - 1], reply->now_ms);
     }
@@ -62,6 +68,11 @@ static void draw(const struct board *board, const Sanji__QueryReply *reply)
         cli_printf("\n待关注 for your attention\n");
         for (size_t i = 0; i < body->n_attention; i++) {
             rows_print(body->attention[i], reply->now_ms);
+        }
+        if (body->attention_count > body->n_attention) {
+            cli_printf("… 共 %u 件, 用 case list --attention 看全部 / %u in all: case list "
+                       "--attention\n",
+                       body->attention_count, body->attention_count);
         }
     }
     cli_flush();

@@ -113,5 +113,5 @@ void row_print(const struct record *record, const Sanji__Envelope *envelope, uin
     cli_cell(id_case_print(place, header->case_key, case_no), CASE_WIDTH);
     cli_cell(id_worker_print(header->worker, text), WORKER_WIDTH);
     say_detail(envelope, detail);
-    cli_printf("%s\n", detail);
+    cli_printf("%s%s\n", (header->flags & RECORD_EXERCISE) != 0 ? "【演练】" : "", detail);
 }

@@ -60,6 +60,17 @@ static void print_due(const Sanji__CaseRow *row, int64_t now_ms, char text[DUE_S
     }
 }
 
+/* "    待关注 带班领导 370499.003 派遣时限 已 1h05m": who must act on what, and since when. */
+static void print_alert(const Sanji__AttentionRow *alert, int64_t now_ms)
+{
+    const int64_t since_min = (now_ms - alert->since_ms) / MS_PER_MIN;
+    cli_printf("    待关注 %s %s%s%s %s 已 %lldh%02lldm\n",
+               vocab_role_zh((unsigned)alert->role), alert->org,
+               alert->worker[0] != '\0' ? " " : "", alert->worker,
+               vocab_timer_zh((unsigned)alert->kind), (long long)(since_min / MIN_PER_HOUR),
+               (long long)(since_min % MIN_PER_HOUR));
+}
+
 void rows_print(const Sanji__CaseRow *row, int64_t now_ms)
 {
     char due[DUE_SIZE];
@@ -69,6 +80,10 @@ void rows_print(const Sanji__CaseRow *row, int64_t now_ms)
     cli_cell(rows_tier_zh(row->tier), 5);
     cli_cell(row->holder, HOLDER_WIDTH);
     cli_cell(row->worker, 7);
-    cli_printf("%s%s%s\n", due, row->overdue ? " 超时" : "",
-               row->n_attention > 0 ? " 待关注" : "");
+    cli_printf("%s%s%s%s\n", due, row->overdue ? " 超时" : "",
+               row->n_attention > 0 ? " 待关注" : "",
+               row->status == SANJI__MSG_STATUS__MSG_STATUS_EXERCISE ? " 【演练】" : "");
+    for (size_t i = 0; i < row->n_attention; i++) {
+        print_alert(row->attention[i], now_ms);
+    }
 }

@@ -3,153 +3,121 @@
 
 #include <assert.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "broker/runtime/memory.h"
+#include "workers/sanji/script_inside.h"
 
 enum {
-    TEXT_SIZE = 48,
-    REF_SIZE = 96,
-    MS_PER_MIN = 60000,
-    ACK_MIN = 2,
-    ACK_URGENT_S = 40,
-    ARRIVE_MIN = 12,
-    DECLINE_MIN = 3,
-    ESCALATE_MIN = 5,
+    CELLS_FIRST = 256,
+    MERGE_GRACE_MIN = 40, /* a parent waits so long for a report that belongs to it */
     INFORM_MIN = 20,
-    CHECK_MIN = 45,
-    REVISIT_MIN = 90,
-    REOPEN_MIN = 26 * 60,
-    REASON_NO_AUTHORITY = 203,
-    REASON_SKILL = 505,
-    REASON_NOT_DONE = 601,
-    REASON_RECURRED = 702,
-    RESOLVE_UNPLANNED_MIN = 12
+    SUPERVISE_MIN = 9,
+    URGE_FIRST_MIN = 6,
+    URGE_MIN = 4
 };
 
-/* One thing that will be said. */
-struct line {
-    int64_t at_ms;
-    uint64_t cause_seq;  /* record that gave rise to it; ties in that order */
-    uint32_t submission; /* number of the planned case to submit; 0: a statement */
-    enum statement_kind kind;
-    uint64_t case_key;
-    uint64_t offer;
-    char ref[REF_SIZE];
-    char case_no[CASE_NO_SIZE];
-    enum role role;
-    uint32_t worker;
-    struct org_path org;
-    uint32_t reason_code;
-    bool passed;
-    uint8_t satisfaction;
-};
+/* ---- cases by key ---- */
 
-struct script {
-    const struct plan *plan;
-    char prefix[TEXT_SIZE];
-    const struct script_port *port;
-    void *port_context;
-    uint64_t *keys;      /* case of each planned number */
-    struct line *agenda; /* a heap by (at, order) */
-    size_t count, room;
-    bool stays;
-};
-
-/* ---- the agenda ---- */
-
-/* No two lines are equal, so the order does not depend on when they were put down. */
-static bool before(const struct line *a, const struct line *b)
+static size_t home(const struct script *script, uint64_t key)
 {
-    if (a->at_ms != b->at_ms) {
-        return a->at_ms < b->at_ms;
-    }
-    if (a->cause_seq != b->cause_seq) {
-        return a->cause_seq < b->cause_seq;
-    }
-    return a->submission != b->submission ? a->submission < b->submission
-                                          : a->kind < b->kind;
+    return (size_t)((key * UINT64_C(0x9E3779B97F4A7C15)) >> 32) & (script->cell_count - 1);
 }
 
-static void swap(struct line *a, struct line *b)
+static struct act *find(const struct script *script, uint64_t key)
 {
-    const struct line kept = *a;
-    *a = *b;
-    *b = kept;
-}
-
-static void put(struct script *script, struct line line)
-{
-    if (script->count == script->room) {
-        script->room = script->room == 0 ? 256 : script->room * 2;
-        script->agenda = realloc(script->agenda, script->room * sizeof *script->agenda);
-        assert(script->agenda != NULL);
+    if (key == 0) {
+        return NULL;
     }
-    size_t at = script->count++;
-    script->agenda[at] = line;
-    while (at > 0 && before(&script->agenda[at], &script->agenda[(at - 1) / 2])) {
-        swap(&script->agenda[at], &script->agenda[(at - 1) / 2]);
-        at = (at - 1) / 2;
-    }
-}
-
-static struct line take(struct script *script)
-{
-    const struct line first = script->agenda[0];
-    script->agenda[0] = script->agenda[--script->count];
-    for (size_t at = 0;;) {
-        size_t least = at;
-        for (size_t child = at * 2 + 1; child <= at * 2 + 2; child++) {
-            if (child < script->count &&
-                before(&script->agenda[child], &script->agenda[least])) {
-                least = child;
-            }
+    for (size_t at = home(script, key);; at = (at + 1) & (script->cell_count - 1)) {
+        const uint32_t place = script->cells[at];
+        if (place == 0) {
+            return NULL;
         }
-        if (least == at) {
-            return first;
+        if (script->acts[place - 1].key == key) {
+            return &script->acts[place - 1];
         }
-        swap(&script->agenda[at], &script->agenda[least]);
-        at = least;
     }
 }
+
+static void file_act(struct script *script, uint32_t place)
+{
+    size_t at = home(script, script->acts[place].key);
+    while (script->cells[at] != 0) {
+        at = (at + 1) & (script->cell_count - 1);
+    }
+    script->cells[at] = place + 1;
+    script->used++;
+}
+
+static void make_cells(struct script *script, size_t count)
+{
+    memory_free(script->cells);
+    script->cells = memory_new(count, sizeof *script->cells);
+    script->cell_count = count;
+    script->used = 0;
+    for (size_t i = 0; i < script->act_count; i++) {
+        if (script->acts[i].key != 0) {
+            file_act(script, (uint32_t)i);
+        }
+    }
+}
+
+static void bind(struct script *script, uint32_t place, uint64_t key)
+{
+    if (script->acts[place].key == key) {
+        return; // a repeat of the receipt
+    }
+    script->acts[place].key = key;
+    if ((script->used + 1) * 2 > script->cell_count) {
+        make_cells(script, script->cell_count * 2); // files this one as well
+    } else {
+        file_act(script, place);
+    }
+}
+
+/* ---- a script ---- */
 
 struct script *script_new(const struct plan *plan, const char *prefix,
                           const struct script_port *port, void *port_context)
 {
-    struct script *script = calloc(1, sizeof *script);
-    assert(script != NULL);
+    struct script *script = memory_new(1, sizeof *script);
     script->plan = plan;
-    script->keys = memory_new(plan->count + 1, sizeof *script->keys);
+    script->act_count = plan->count;
+    script->act_room = plan->count;
+    script->acts = memory_new(plan->count + 1, sizeof *script->acts);
+    make_cells(script, CELLS_FIRST);
     script->port = port;
     script->port_context = port_context;
     const int size = snprintf(script->prefix, sizeof script->prefix, "%s", prefix);
     assert(size > 0 && (size_t)size < sizeof script->prefix);
+    for (size_t i = 0; i < plan->count; i++) {
+        const struct planned *child = &plan->cases[i];
+        if (child->into == 0) {
+            continue;
+        }
+        assert(child->into <= plan->count);
+        struct act *parent = &script->acts[child->into - 1];
+        const int64_t until_ms = child->at_ms + (int64_t)MERGE_GRACE_MIN * MS_PER_MIN;
+        parent->hold_ms = until_ms > parent->hold_ms ? until_ms : parent->hold_ms;
+    }
     return script;
 }
 
 void script_free(struct script **script)
 {
     if (*script != NULL) {
-        free((*script)->agenda);
-        memory_free((*script)->keys);
-        free(*script);
+        agenda_reset(&(*script)->agenda);
+        memory_free((*script)->acts);
+        memory_free((*script)->cells);
+        memory_free(*script);
         *script = NULL;
     }
 }
 
 void script_begin(struct script *script)
 {
-    for (size_t i = 0; i < script->plan->count; i++) {
-        put(script, (struct line){.at_ms = script->plan->cases[i].at_ms,
-                                  .submission = script->plan->cases[i].number});
-    }
-}
-
-void script_bind(struct script *script, uint32_t number, uint64_t case_key)
-{
-    assert(number >= 1 && number <= script->plan->count);
-    script->keys[number] = case_key;
+    script->has_begun = true;
 }
 
 void script_stay(struct script *script)
@@ -157,289 +125,253 @@ void script_stay(struct script *script)
     script->stays = true;
 }
 
+void script_stir(struct script *script, uint32_t every)
+{
+    script->stir = every;
+}
+
 uint64_t script_case_key(const struct script *script, uint32_t number)
 {
-    return script->keys[number];
+    return script->acts[number - 1].key;
 }
 
-/* ---- reacting ---- */
-
-static const struct planned *planned_of(const struct script *script, uint64_t case_key)
+const struct planned *script_truth(const struct script *script, const struct act *act)
 {
-    for (size_t i = 1; i <= script->plan->count; i++) {
-        if (script->keys[i] == case_key) {
-            return &script->plan->cases[i - 1];
-        }
+    static const struct planned unplanned = {.satisfaction =
+                                                 SANJI__SATISFACTION__SATISFACTION_VERY};
+    return script_is_planned(script, act) ? &script->plan->cases[act - script->acts]
+                                          : &unplanned;
+}
+
+bool script_is_planned(const struct script *script, const struct act *act)
+{
+    return (size_t)(act - script->acts) < script->plan->count;
+}
+
+bool script_can_say(enum statement_kind kind)
+{
+    const struct statement_rule *rule = statement_rule(kind);
+    return rule != NULL && rule->built;
+}
+
+/* ---- the next step ---- */
+
+/* Beside the steps: what is said whatever the case's handlers do. */
+static void put_side(struct script *script, const struct act *act, const struct kase *kase,
+                     enum statement_kind kind, struct line line)
+{
+    if (!script_can_say(kind)) {
+        return;
     }
-    return NULL;
+    const int64_t since_ms = kase->accepted_ms != 0 ? kase->accepted_ms : kase->received_ms;
+    line.at_ms += since_ms;
+    line.cause_seq = kase->first_seq;
+    line.act = (uint32_t)(act - script->acts);
+    line.kind = (uint8_t)kind;
+    agenda_put(&script->agenda, &line);
 }
 
-/* A line about a case, its time counted from the record that gave rise to it. */
-static struct line line_for(const struct script *script, struct world *world,
-                            const struct kase *kase, const struct record *record,
-                            enum statement_kind kind)
+static void put_sides(struct script *script, struct act *act, const struct kase *kase)
 {
-    struct line line = {.at_ms = record->header.recorded_at_ms,
-                        .cause_seq = record->seq,
-                        .kind = kind,
-                        .case_key = kase->key,
-                        .org = kase->holder};
-    id_case_print(world_place(world), kase->key, line.case_no);
-    // The record that is answered names the line: the same record, the same reference.
-    (void)snprintf(line.ref, sizeof line.ref, "%s/%llu/%s", script->prefix,
-                   (unsigned long long)record->seq, vocab_statement_name(kind));
-    return line;
-}
-
-static void react_offer(struct script *script, struct world *world, const struct kase *kase,
-                        const struct record *record, const struct planned *planned)
-{
-    const bool too_low = planned != NULL && kase->tier < (int)planned->tier;
-    const bool first = kase->attempts == 1 && kase->reworks == 0 && kase->reopens == 0;
-    struct line line;
-    if (too_low) {
-        line = line_for(script, world, kase, record, SAY_ESCALATE);
-        line.at_ms += ESCALATE_MIN * MS_PER_MIN;
-        line.role = ROLE_DISPATCHER;
-        line.reason_code = REASON_NO_AUTHORITY;
-    } else if (planned != NULL && planned->timeouts && first) {
-        return; // nobody answers: ACK runs out
-    } else {
-        const bool declines = planned != NULL && planned->declines && first;
-        line = line_for(script, world, kase, record, declines ? SAY_DECLINE : SAY_ACK);
-        line.at_ms += declines                        ? DECLINE_MIN * MS_PER_MIN
-                      : kase->severity == SEVERITY_S1 ? (int64_t)ACK_URGENT_S * 1000
-                                                      : (int64_t)ACK_MIN * MS_PER_MIN;
-        line.role = (enum role)kase->offered_role;
-        line.worker = kase->worker;
-        line.offer = record->seq;
-        line.reason_code = declines ? REASON_SKILL : 0;
+    const struct planned *truth = script_truth(script, act);
+    if (act->has_sides || kase->state == STATE_RECEIVED || kase->state == STATE_VERIFYING) {
+        return;
     }
-    put(script, line);
-}
-
-static void react_ack(struct script *script, struct world *world, const struct kase *kase,
-                      const struct record *record, const struct planned *planned)
-{
-    struct line resolve = line_for(script, world, kase, record, SAY_RESOLVE);
-    const uint32_t work_min = planned != NULL ? kase->effort_min : RESOLVE_UNPLANNED_MIN;
-    resolve.role = (enum role)kase->offered_role;
-    resolve.worker = kase->worker;
-    resolve.offer = kase->offer_seq;
-    if (kase->severity == SEVERITY_S1 || kase->severity == SEVERITY_S2) {
-        struct line arrive = line_for(script, world, kase, record, SAY_ARRIVE);
-        arrive.role = resolve.role;
-        arrive.worker = resolve.worker;
-        arrive.offer = resolve.offer;
-        arrive.at_ms += (int64_t)(planned != NULL ? ARRIVE_MIN : ACK_MIN) * MS_PER_MIN;
-        put(script, arrive);
+    act->has_sides = true;
+    if (kase->wants_contact && kase->accepted_ms != 0) {
+        put_side(script, act, kase, SAY_INFORMED,
+                 (struct line){.at_ms = (int64_t)INFORM_MIN * MS_PER_MIN});
     }
-    resolve.at_ms += (int64_t)(work_min + ARRIVE_MIN) * MS_PER_MIN;
-    put(script, resolve);
-}
-
-static void react_desk(struct script *script, struct world *world, const struct kase *kase,
-                       const struct record *record, const struct planned *planned)
-{
-    const bool passes = planned == NULL || !planned->reworks || kase->reworks > 0;
-    struct line line = line_for(script, world, kase, record, SAY_CHECK);
-    line.role = ROLE_INTAKE_OPERATOR;
-    line.org = kase->owner;
-    line.at_ms += (int64_t)(planned != NULL ? CHECK_MIN : ACK_MIN) * MS_PER_MIN;
-    line.passed = passes;
-    line.reason_code = passes ? 0 : REASON_NOT_DONE;
-    put(script, line);
-}
-
-static void react_revisit(struct script *script, struct world *world,
-                          const struct kase *kase, const struct record *record,
-                          const struct planned *planned)
-{
-    const uint8_t result = planned != NULL
-                               ? planned->satisfaction
-                               : (uint8_t)SANJI__SATISFACTION__SATISFACTION_VERY;
-    if (result == SANJI__SATISFACTION__SATISFACTION_UNREACHABLE) {
-        return; // nobody answers: the revisits run out
+    for (uint8_t i = 0; i < truth->urges; i++) {
+        put_side(
+            script, act, kase, SAY_URGE,
+            (struct line){.at_ms = (int64_t)(URGE_FIRST_MIN + i * URGE_MIN) * MS_PER_MIN,
+                          .n = (uint8_t)(i + 1)});
     }
-    struct line line = line_for(script, world, kase, record, SAY_REVISIT);
-    line.role = ROLE_INTAKE_OPERATOR;
-    line.org = kase->owner;
-    line.at_ms += (int64_t)(planned != NULL ? REVISIT_MIN : ACK_MIN) * MS_PER_MIN;
-    line.satisfaction = result;
-    put(script, line);
-}
-
-static void react_accepted(struct script *script, struct world *world,
-                           const struct kase *kase, const struct record *record)
-{
-    struct line line = line_for(script, world, kase, record, SAY_INFORMED);
-    line.role = ROLE_INTAKE_OPERATOR;
-    line.org = kase->owner;
-    line.at_ms += (int64_t)INFORM_MIN * MS_PER_MIN;
-    put(script, line);
-}
-
-static void react_state(struct script *script, struct world *world, const struct kase *kase,
-                        const struct record *record, const struct planned *planned)
-{
-    if (record->header.type == EVENT_CASE_CLOSED && planned != NULL && planned->reopens &&
-        kase->reopens == 0) {
-        struct line line = line_for(script, world, kase, record, SAY_REOPEN);
-        line.role = ROLE_REPORTER;
-        line.at_ms += (int64_t)REOPEN_MIN * MS_PER_MIN;
-        line.reason_code = REASON_RECURRED;
-        put(script, line);
-    } else if (record->header.type == EVENT_CHECK_COMPLETED &&
-               kase->state == STATE_REVISIT) {
-        react_revisit(script, world, kase, record, planned);
+    if (truth->supervise != 0) {
+        put_side(script, act, kase, SAY_SUPERVISE,
+                 (struct line){.at_ms = (int64_t)SUPERVISE_MIN * MS_PER_MIN});
     }
+}
+
+/* Whether the truth has no more to come for a case in a final state. */
+static bool is_over(const struct act *act, const struct planned *truth,
+                    const struct kase *kase)
+{
+    if (!lifecycle_is_final((enum case_state)kase->state)) {
+        return false;
+    }
+    const enum statement_kind more = kase->state == STATE_CLOSED ? SAY_REOPEN : SAY_UNMERGE;
+    const bool wanted =
+        kase->state == STATE_CLOSED ? truth->reopens > kase->reopens : truth->unmerged;
+    const bool is_more_to_come =
+        wanted && (kase->state == STATE_CLOSED || kase->state == STATE_MERGED) &&
+        script_can_say(more) && (act->given_up & script_give_up_bit(more)) == 0;
+    return !is_more_to_come;
+}
+
+static void think(struct script *script, struct world *world, struct act *act,
+                  struct kase *kase, int64_t now_ms)
+{
+    const bool is_final = is_over(act, script_truth(script, act), kase);
+    if (is_final != act->is_final) {
+        script->final += is_final ? 1 : SIZE_MAX;
+        act->is_final = is_final;
+    }
+    put_sides(script, act, kase);
+    const struct step step = script_step(script, world, act, kase, now_ms);
+    if (step.kind == act->kind && act->version == kase->version && !act->is_said) {
+        return; // as it is on the agenda
+    }
+    act->step++;
+    act->kind = (uint8_t)step.kind;
+    act->version = kase->version;
+    act->is_said = false;
+    act->cause_seq = kase->decision_seq;
+    if (step.kind != SAY_NONE) {
+        assert(step.delay_ms >= 1000); // an answer at the same instant is seen before
+        agenda_put(&script->agenda, &(struct line){.at_ms = now_ms + step.delay_ms,
+                                                   .cause_seq = act->cause_seq,
+                                                   .act = (uint32_t)(act - script->acts),
+                                                   .step = act->step,
+                                                   .kind = act->kind});
+    }
+}
+
+/* Somebody else's case, once others are answered as well. */
+static struct act *adopt(struct script *script, uint64_t key)
+{
+    MEMORY_ROOM_FOR_ONE(script->acts, script->act_count, script->act_room);
+    const uint32_t place = (uint32_t)script->act_count++;
+    script->acts[place] = (struct act){0};
+    bind(script, place, key);
+    return &script->acts[place];
 }
 
 void script_react(struct script *script, struct world *world, const struct record *record,
                   const Sanji__Envelope *envelope)
 {
-    const struct kase *kase = world_case(world, record->header.case_key);
-    if (kase == NULL || envelope == NULL) {
+    struct kase *kase = world_case(world, record->header.case_key);
+    if (kase == NULL || envelope == NULL || record->header.type == EVENT_SAID) {
         return;
     }
-    const struct planned *planned = planned_of(script, kase->key);
-    if (record->header.type == EVENT_CASE_ACCEPTED && kase->wants_contact) {
-        // It stands beside CaseReceived, so its receipt may not be here yet: whether the case
-        // is ours is asked when the time has come.
-        react_accepted(script, world, kase, record);
-        return;
+    struct act *act = find(script, kase->key);
+    if (act == NULL && script->stays) {
+        act = adopt(script, kase->key);
     }
-    if (planned == NULL && !script->stays) {
-        return;
+    if (act == NULL || record->seq <= act->seen_seq) {
+        return; // seen before: the log is read again
     }
-    if (record->header.type == EVENT_DISPATCH_OFFERED) {
-        react_offer(script, world, kase, record, planned);
-    } else if (record->header.type == EVENT_DISPATCH_ACKED) {
-        react_ack(script, world, kase, record, planned);
-    } else if (record->header.type == EVENT_CHECK_REQUESTED) {
-        react_desk(script, world, kase, record, planned);
+    act->seen_seq = record->seq;
+    script_note(script, world, act, kase, envelope);
+    think(script, world, act, kase, record->header.recorded_at_ms);
+}
+
+/* A stray must be answered as its kind asks, and leave nothing behind. */
+static void count_stray(struct script *script, uint32_t place,
+                        const Sanji__Receipt *receipt)
+{
+    const struct stray *stray = &script->plan->strays[place];
+    if (stray->kind == STRAY_REPEAT && receipt->outcome == SANJI__OUTCOME__OUTCOME_STORED &&
+        receipt->duplicate) {
+        script->repeats++;
+    } else if (stray->kind == STRAY_MALFORMED &&
+               receipt->outcome == SANJI__OUTCOME__OUTCOME_INVALID) {
+        script->malformed++;
+    } else if (stray->kind == STRAY_PII &&
+               receipt->outcome == SANJI__OUTCOME__OUTCOME_PII_REFUSED) {
+        script->pii++;
     } else {
-        react_state(script, world, kase, record, planned);
+        script->strays_wrong++;
+    }
+}
+
+void script_bind(struct script *script, struct world *world, uint32_t number,
+                 uint64_t case_key, int64_t now_ms)
+{
+    assert(number >= 1 && number <= script->plan->count);
+    struct kase *kase = world_case(world, case_key);
+    bind(script, number - 1, case_key);
+    if (kase != NULL && kase->state != STATE_NONE) {
+        think(script, world, &script->acts[number - 1], kase, now_ms);
+    }
+}
+
+bool script_is_stray(uint32_t tag)
+{
+    return (tag & STRAY_TAG) != 0;
+}
+
+void script_receipt(struct script *script, struct world *world, uint32_t tag,
+                    const Sanji__Receipt *receipt, int64_t now_ms)
+{
+    uint32_t place = 0;
+    uint64_t key = 0;
+    if ((tag & STRAY_TAG) != 0) {
+        count_stray(script, tag & ~(uint32_t)STRAY_TAG, receipt);
+        return;
+    }
+    if (id_case_parse(receipt->case_no, &place, &key) == STATUS_OK && key != 0) {
+        script_bind(script, world, tag, key, now_ms);
     }
 }
 
 /* ---- saying ---- */
 
-static void perform_submission(struct script *script, const struct line *line)
+static int64_t earlier(int64_t a_ms, int64_t b_ms)
 {
-    static char system[] = "demo";
-    static char words[] = "演示案件 / a demo case";
-    static char photo[] = "photo/1";
-    static char device[] = "hh-0031";
-    const struct planned *planned = &script->plan->cases[line->submission - 1];
-    char ref[REF_SIZE];
-    char grid[ORG_TEXT_SIZE];
-    char category[CATEGORY_SIZE];
-    char worker[WORKER_SIZE];
-    Sanji__Submission submission = SANJI__SUBMISSION__INIT;
-    Sanji__Place place = SANJI__PLACE__INIT;
-    Sanji__SealedText sealed = SANJI__SEALED_TEXT__INIT;
-    Sanji__Evidence evidence = SANJI__EVIDENCE__INIT;
-    Sanji__Evidence *evidences[1] = {&evidence};
-    (void)snprintf(ref, sizeof ref, "%s/%u", script->prefix, planned->number);
-    place.grid = org_print(planned->grid, grid);
-    place.building_no = 1;
-    sealed.text = words;
-    evidence.ref = photo;
-    submission.source_system = system;
-    submission.source_ref = ref;
-    submission.source = (Sanji__Source)planned->source;
-    submission.category = id_category_print(planned->category, category);
-    submission.place = &place;
-    submission.observed_at_ms = planned->at_ms;
-    submission.reporter_wants_contact = planned->wants_contact;
-    submission.sealed = &sealed;
-    submission.n_evidence = 1;
-    submission.evidence = evidences;
-    if (planned->source == SANJI__SOURCE__SOURCE_HANDHELD) {
-        submission.device_id = device;
-    }
-    if (planned->source == SANJI__SOURCE__SOURCE_VIDEO ||
-        planned->source == SANJI__SOURCE__SOURCE_IOT) {
-        submission.confidence_permille = 920;
-    }
-    if (planned->worker != 0) {
-        submission.self_handled = true;
-        submission.worker = id_worker_print(planned->worker, worker);
-    }
-    script->port->submit(script->port_context, &submission, planned->number);
-}
-
-static void perform_statement(struct script *script, struct line *line)
-{
-    static char system[] = "demo";
-    static char photo[] = "photo/2";
-    char worker[WORKER_SIZE];
-    char org[ORG_TEXT_SIZE];
-    Sanji__Statement statement = SANJI__STATEMENT__INIT;
-    Sanji__StatementFields fields = SANJI__STATEMENT_FIELDS__INIT;
-    Sanji__Actor actor = SANJI__ACTOR__INIT;
-    Sanji__Evidence evidence = SANJI__EVIDENCE__INIT;
-    Sanji__Evidence *evidences[1] = {&evidence};
-    statement.source_system = system;
-    statement.source_ref = line->ref;
-    statement.kind = (Sanji__StatementKind)line->kind;
-    statement.case_no = line->case_no;
-    statement.actor = &actor;
-    statement.fields = &fields;
-    actor.role = (Sanji__Role)line->role;
-    if (line->worker != 0) {
-        actor.worker = id_worker_print(line->worker, worker);
-    } else if (line->role != ROLE_REPORTER) {
-        actor.org = org_print(line->org, org);
-    }
-    fields.offer = line->offer;
-    fields.reason_code = line->reason_code;
-    fields.passed = line->passed;
-    if (line->kind == SAY_RESOLVE) {
-        fields.resolution = SANJI__RESOLUTION__RESOLUTION_FIXED;
-        evidence.ref = photo;
-        fields.n_evidence = 1;
-        fields.evidence = evidences;
-    } else if (line->kind == SAY_REVISIT) {
-        fields.result = (Sanji__Satisfaction)line->satisfaction;
-        fields.solved = true;
-    } else if (line->kind == SAY_INFORMED) {
-        fields.told_state = SANJI__CASE_STATE__CASE_STATE_ACCEPTED;
-    }
-    script->port->say(script->port_context, &statement);
+    return a_ms == 0 || (b_ms != 0 && b_ms < a_ms) ? b_ms : a_ms;
 }
 
 int64_t script_next_ms(const struct script *script)
 {
-    return script->count != 0 ? script->agenda[0].at_ms : 0;
+    int64_t next_ms = agenda_next_ms(&script->agenda);
+    if (script->has_begun && script->next_case < script->plan->count) {
+        next_ms = earlier(next_ms, script->plan->cases[script->next_case].at_ms);
+    }
+    if (script->has_begun && script->next_stray < script->plan->stray_count) {
+        next_ms = earlier(next_ms, script->plan->strays[script->next_stray].at_ms);
+    }
+    return next_ms;
 }
 
-void script_perform(struct script *script, int64_t now_ms)
+static void perform_submissions(struct script *script, int64_t now_ms)
 {
-    while (script->count != 0 && script->agenda[0].at_ms <= now_ms) {
-        struct line line = take(script);
-        const bool is_ours = script->stays || planned_of(script, line.case_key) != NULL;
-        if (line.submission != 0) {
-            perform_submission(script, &line);
-        } else if (is_ours) {
-            perform_statement(script, &line);
+    const struct plan *plan = script->plan;
+    while (script->next_case < plan->count &&
+           plan->cases[script->next_case].at_ms <= now_ms) {
+        const uint32_t number = plan->cases[script->next_case].number;
+        assert(number == script->next_case + 1);
+        script_submit(script, number);
+        if (script->stir != 0 && number % script->stir == 0) {
+            script_submit(script, number); // the network did it twice
         }
+        script->next_case++;
+    }
+    while (script->next_stray < plan->stray_count &&
+           plan->strays[script->next_stray].at_ms <= now_ms) {
+        script_submit_stray(script, script->next_stray++);
+    }
+}
+
+void script_perform(struct script *script, struct world *world, int64_t now_ms)
+{
+    struct line line;
+    if (script->has_begun) {
+        perform_submissions(script, now_ms);
+    }
+    while (agenda_take(&script->agenda, now_ms, &line)) {
+        struct act *act = &script->acts[line.act];
+        if (line.step != 0 && (line.step != act->step || act->is_said)) {
+            continue; // the case has moved since
+        }
+        const bool is_said = script_speak(script, world, act, &line, now_ms);
+        act->is_said = act->is_said || (is_said && line.step != 0);
     }
 }
 
 size_t script_final_count(const struct script *script, struct world *world)
 {
-    size_t count = 0;
-    for (size_t i = 0; i < script->plan->count; i++) {
-        const struct planned *planned = &script->plan->cases[i];
-        const struct kase *kase = script->keys[planned->number] != 0
-                                      ? world_case(world, script->keys[planned->number])
-                                      : NULL;
-        if (kase != NULL && lifecycle_is_final((enum case_state)kase->state) &&
-            !(planned->reopens && kase->reopens == 0)) {
-            count++;
-        }
-    }
-    return count;
+    (void)world;
+    return script->final;
 }
