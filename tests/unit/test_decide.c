@@ -85,6 +85,26 @@ static void a_case_has_one_open_request(void **state)
                     STATUS_LIMIT, "kind");
 }
 
+static void a_worker_asks_about_his_own_case_alone(void **state)
+{
+    struct command *command = *state;
+    struct kase *kase = command_case(command, SEVERITY_S3, 4001, STATE_IN_PROGRESS);
+    const Sanji__StatementFields fields = return_to(OTHER_DESK);
+    const struct speaker other = {ROLE_FULLTIME, "W00008", ""};
+    const struct speaker assignee = {ROLE_FULLTIME, "W00007", ""};
+    command_refuses(command, kase, SAY_RETURN, other, &fields, STATUS_WRONG_WORKER,
+                    "actor.worker");
+    command_refuses(command, kase, SAY_EXTEND, other, &fields, STATUS_WRONG_WORKER,
+                    "actor.worker");
+    Sanji__StatementFields pause = fields;
+    pause.resume_by_ms = command->ledger.now_ms + TIME_DAY_MS;
+    command_refuses(command, kase, SAY_SUSPEND, other, &pause, STATUS_WRONG_WORKER,
+                    "actor.worker");
+    assert_int_equal(command_say(command, kase, SAY_RETURN, assignee, &fields), 1);
+    assert_int_equal(command_record(command, 0)->body_case,
+                     SANJI__ENVELOPE__BODY_DECISION_REQUESTED);
+}
+
 static void a_return_names_a_desk_that_exists_and_is_another(void **state)
 {
     struct command *command = *state;
@@ -565,6 +585,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         COMMAND_TEST(a_return_is_a_request_and_changes_nothing_yet),
         COMMAND_TEST(a_case_has_one_open_request),
+        COMMAND_TEST(a_worker_asks_about_his_own_case_alone),
         COMMAND_TEST(a_return_names_a_desk_that_exists_and_is_another),
         COMMAND_TEST(the_desk_that_raised_a_case_decides_on_its_return),
         COMMAND_TEST(a_granted_return_moves_the_case_and_not_its_clock),
