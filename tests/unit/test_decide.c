@@ -462,6 +462,29 @@ static void a_suspension_pauses_the_clock_and_has_an_end(void **state)
     assert_null(case_timer(kase, TIMER_RESUME, 0));
 }
 
+static void an_extension_may_be_granted_in_a_suspension(void **state)
+{
+    struct command *command = *state;
+    struct kase *kase = suspended(command, 10 * TIME_DAY_MS);
+    struct kase plain = *kase; // how it would have gone on
+    command_pass(command, 3 * TIME_DAY_MS);
+    const Sanji__StatementFields fields = extension(8 * 3600);
+    assert_int_equal(
+        command_say(command, kase, SAY_EXTEND, command_dispatcher(COMMITTEE_DESK), &fields),
+        1);
+    assert_int_equal(decide(command, kase, COMMUNITY_DESK, EXTEND, true), 2);
+    assert_int_equal(case_timer(kase, TIMER_RESOLVE, 0)->state, TIMER_STATE_PAUSED);
+    command_due(command, kase, TIMER_RESUME, 0);
+    const struct case_timer *resolve = case_timer(kase, TIMER_RESOLVE, 0);
+    assert_int_equal(resolve->budget_s,
+                     case_timer(&plain, TIMER_RESOLVE, 0)->budget_s + 8 * 3600);
+    // Of 48 working hours none had passed when it was suspended at 10:00: they run from
+    // its end, Monday 24 August 10:00, to Tuesday 1 September 10:00.
+    int64_t due_ms = 0;
+    assert_int_equal(time_parse("2020-09-01T10:00:00+08:00", &due_ms), STATUS_OK);
+    assert_true(resolve->due_ms == due_ms);
+}
+
 static void a_duty_leader_resumes_earlier(void **state)
 {
     struct command *command = *state;
@@ -604,6 +627,7 @@ int main(void)
         COMMAND_TEST(a_missed_limit_is_not_extended_afterwards),
         COMMAND_TEST(a_dispatcher_decides_on_returns_alone),
         COMMAND_TEST(a_suspension_pauses_the_clock_and_has_an_end),
+        COMMAND_TEST(an_extension_may_be_granted_in_a_suspension),
         COMMAND_TEST(a_duty_leader_resumes_earlier),
         COMMAND_TEST(a_suspension_ends_within_its_limit),
         COMMAND_TEST(a_suspension_decided_too_late_is_refused),
