@@ -166,15 +166,15 @@ MUST_CHECK enum status rulesfile_policy(struct rulesfile_reading *reading,
 /* The section `intake` of policy.yaml. */
 MUST_CHECK enum status rulesfile_intake(struct rulesfile_reading *reading,
                                         Sanji__Policy *policy);
-/* The section `dispatch` of policy.yaml; after the organisation, whose partners it names. */
-MUST_CHECK enum status rulesfile_dispatch(struct rulesfile_reading *reading,
-                                          Sanji__Policy *policy);
 /* The sections of policy.yaml about what audit publishes. */
 MUST_CHECK enum status rulesfile_public(struct rulesfile_reading *reading,
                                         Sanji__Policy *policy);
 /* What the command centre does by itself: Policy.escalation. */
 MUST_CHECK enum status rulesfile_escalation(struct rulesfile_reading *reading,
                                             Sanji__Policy *policy);
+/* The section `dispatch` of policy.yaml; after the organisation, whose partners it names. */
+MUST_CHECK enum status rulesfile_dispatch(struct rulesfile_reading *reading,
+                                          Sanji__Policy *policy);
 MUST_CHECK enum status rulesfile_labels(struct rulesfile_reading *reading,
                                         Sanji__Labels *labels);
 

@@ -20,6 +20,7 @@ enum {
     REASON_GROUPS = 10,
     SOURCES = 8,
     KEY_SIZE = 64,
+    MAJORS = 11, // of categories; 0: several together
     EVENT_TYPES = 256
 };
 
@@ -365,6 +366,11 @@ static enum status need_others(struct rulesfile_reading *reading,
     for (const char *skill = RULESFILE_SKILLS; *skill != '\0' && status == STATUS_OK;
          skill++) {
         status = need_label(reading, names, "skill", (const char[]){*skill, '\0'});
+    }
+    for (unsigned major = 0; major <= MAJORS && status == STATUS_OK; major++) {
+        char text[KEY_SIZE];
+        (void)snprintf(text, sizeof text, "%02u", major);
+        status = need_label(reading, names, "major", text);
     }
     for (size_t i = 0; i < policy->reasons_count && status == STATUS_OK; i++) {
         char group = (char)('0' + policy->reasons[i].code / 100 % REASON_GROUPS);

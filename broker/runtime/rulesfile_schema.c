@@ -339,12 +339,12 @@ static const cyaml_schema_field_t policy_fields[] = {
     NUMBER(yaml_policy, revisit_attempts),
     NUMBER(yaml_policy, rework_floor_permille),
     MAPPING(yaml_policy, intake, intake_fields),
-    MAPPING(yaml_policy, dispatch, dispatch_fields),
     MAPPING_MAYBE(yaml_policy, public_feed, public_feed_fields),
     MAPPING_MAYBE(yaml_policy, snapshots, snapshots_fields),
     LIST(yaml_policy, escalation_steps, escalation_step),
     LIST(yaml_policy, escalation_late, escalation_late),
     MAPPING(yaml_policy, escalation, escalation_fields),
+    MAPPING(yaml_policy, dispatch, dispatch_fields),
     CYAML_FIELD_END};
 FILE_SCHEMA(rulesfile_schema_policy, yaml_policy, policy_fields);
 

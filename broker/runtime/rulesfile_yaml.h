@@ -279,13 +279,13 @@ struct yaml_policy {
     uint32_t check_sample_permille, reopens_max, revisit_attempts, rework_floor_permille;
     char *s1_first_tier;
     struct yaml_intake intake;
-    struct yaml_dispatch dispatch;
     struct yaml_public_feed public_feed;
     struct yaml_snapshots snapshots;
     struct yaml_escalation_step *escalation_steps;
     struct yaml_escalation_late *escalation_late;
     uint32_t escalation_steps_count, escalation_late_count;
     struct yaml_escalation escalation;
+    struct yaml_dispatch dispatch;
 };
 
 /* ---- rules/labels.yaml ---- */

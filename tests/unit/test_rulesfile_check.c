@@ -146,6 +146,7 @@ static void what_must_be_complete_is_refused_with_a_hole(void **state)
             {"labels", "- {key: event.DispatchOffered, ", "- {key: event.DispatchOfered, ",
              "no label 'event.DispatchOffered'", "labels:"},
             {"labels", "key: reason.7", "key: reason.8", "no label 'reason.7'", "labels:"},
+            {"labels", "key: major.07", "key: major.17", "no label 'major.07'", "labels:"},
             {"labels", "key: skill.u", "key: skill.x", "no label 'skill.u'", "labels:"},
             {"labels", "key: filter.PAIR", "key: filter.PAIRS", "no label 'filter.PAIR'",
              "labels:"}, );

@@ -23,6 +23,7 @@ int cmd_case_list(struct cli *cli);
 int cmd_read(struct cli *cli);
 int cmd_board(struct cli *cli);
 int cmd_indicators(struct cli *cli);
+int cmd_digest(struct cli *cli);
 int cmd_import(struct cli *cli);
 int cmd_bench_append(struct cli *cli);
 /* A call that the contract names and this version lacks: says so, exit 1. */

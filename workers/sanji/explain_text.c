@@ -340,11 +340,17 @@ static void print_hold(const json_t *hold)
                                                            : local(hold, "to", to),
                length(number(hold, "working_s"), working),
                length(number(hold, "natural_s"), natural));
-    if (json_object_get(hold, "suspended_s") != NULL) {
-        cli_printf("  其中挂起 suspended %s", length(number(hold, "suspended_s"), part));
-    }
-    if (json_object_get(hold, "checking_s") != NULL) {
-        cli_printf("  其中核查回访 checking %s", length(number(hold, "checking_s"), part));
+
+    static const struct {
+        const char *key, *text;
+    } parts[] = {{"suspended_s", "其中挂起 suspended"},
+                 {"upstream_s", "其中在市级 upstream"},
+                 {"checking_s", "其中核查回访 checking"}};
+
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
+        if (json_object_get(hold, parts[i].key) != NULL) {
+            cli_printf("  %s %s", parts[i].text, length(number(hold, parts[i].key), part));
+        }
     }
     cli_printf("\n");
 }

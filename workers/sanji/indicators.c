@@ -22,7 +22,7 @@ enum {
     ARENA_SIZE = 1024 * 1024,
     NEAREST_MAX = 1,
     CODE_WIDTH = 5,
-    PART_WIDTH = 18,
+    PART_WIDTH = 24,
     NAME_WIDTH = 18,
     VALUE_SIZE = 40,
     PER_CENT = 100

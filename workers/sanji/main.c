@@ -121,6 +121,9 @@ static const struct command COMMANDS[] = {
      OPTIONS({"--area", "PATH", "cases at or below this place (default: all)"},
              {"--from", "TIME", "window (default: the first record)"},
              {"--to", "TIME", "its end, exclusive (default: now)"})},
+    {"digest", cmd_digest, "", 0, 0, "what the public was told of a week",
+     OPTIONS({"--week", "2020-W33", "that week (default the newest)"},
+             {"--area", "PATH", "at or below this place"})},
     {"demo", cmd_demo, "NAME", 1, 1, "play a data set: y-mini, street, surge, chaos",
      OPTIONS(
          {"--seed", "N", "of the random numbers"}, {"--scale", "N", "times the size"},
