@@ -13,6 +13,17 @@
 
 /* ---- I25 to I36 ---- */
 
+static void resolve_again(struct book *book, struct kase *kase)
+{
+    while (kase->state != STATE_RESOLVED) {
+        ledger_move(&book->ledger, kase,
+                    kase->state == STATE_ACCEPTED     ? T08
+                    : kase->state == STATE_ASSIGNING  ? T09
+                    : kase->state == STATE_DISPATCHED ? T10
+                                                      : T19);
+    }
+}
+
 static void escalations_count_by_case_cause_and_level(void **state)
 {
     struct book *book = *state;
@@ -66,13 +77,7 @@ static void only_answers_count_and_a_case_answers_once(void **state)
     book_close_answered(book, kase, SANJI__SATISFACTION__SATISFACTION_NEUTRAL, false);
     book_check(book, "I30", 2, 6);
     ledger_move(&book->ledger, kase, T25);
-    while (kase->state != STATE_RESOLVED) {
-        ledger_move(&book->ledger, kase,
-                    kase->state == STATE_ACCEPTED     ? T08
-                    : kase->state == STATE_ASSIGNING  ? T09
-                    : kase->state == STATE_DISPATCHED ? T10
-                                                      : T19);
-    }
+    resolve_again(book, kase);
     book_check_case(book, kase, true);
     book_close_answered(book, kase, SANJI__SATISFACTION__SATISFACTION_VERY, true);
     book_check(book, "I30", 3, 6);
@@ -130,6 +135,138 @@ static void littles_law_expects_arrivals_times_their_time(void **state)
     book_check(book, "I36 LITTLE", 3 * 6 * 3600, 12 * 3600);
 }
 
+/* ---- I07, I12 by part, I17, I26 to I29 ---- */
+
+static void write_side(struct book *book, struct kase *kase, unsigned type,
+                       const ProtobufCMessage *body)
+{
+    book_write_one(book, kase, T_NONE, type, body);
+}
+
+static void return_it(struct book *book, struct kase *kase, uint32_t reason, bool approved)
+{
+    Sanji__DecisionRequested asked = SANJI__DECISION_REQUESTED__INIT;
+    Sanji__DecisionMade made = SANJI__DECISION_MADE__INIT;
+    Sanji__CaseRouted routed = SANJI__CASE_ROUTED__INIT;
+    asked.kind = SANJI__DECISION_KIND__DECISION_KIND_RETURN;
+    asked.reason_code = reason;
+    write_side(book, kase, EVENT_DECISION_REQUESTED, &asked.base);
+    made.kind = SANJI__DECISION_KIND__DECISION_KIND_RETURN;
+    made.approved = approved;
+    ledger_turn(&book->ledger, OWNER_ESCALATION);
+    book_emit(book, kase, T_NONE, EVENT_DECISION_MADE, &made.base);
+    if (approved) {
+        book_emit(book, kase, T14, EVENT_CASE_ROUTED, &routed.base);
+    }
+    ledger_commit(&book->ledger);
+}
+
+static void a_merged_report_is_a_repeat_and_no_case(void **state)
+{
+    static char parent[] = "37049900320200814000001";
+    struct book *book = *state;
+    book_resolve(book);
+    Sanji__CaseMerged merged = SANJI__CASE_MERGED__INIT;
+    merged.into_case_no = parent;
+    book_write_one(book, book_receive(book), T28, EVENT_CASE_MERGED, &merged.base);
+    book_check(book, "I07", 1, 2);
+    book_check(book, "I05", 1, 1);
+    book_check(book, "I12", 1, 1);
+    book_check(book, "I36", 1, 1);
+}
+
+static void
+time_kept_is_told_by_severity_by_category_and_for_the_platform_apart(void **state)
+{
+    struct book *book = *state;
+    book_resolve(book);
+    ledger_case(&book->ledger, SEVERITY_S1, 2003, STATE_RESOLVED);
+    ledger_case(&book->ledger, SEVERITY_S3, 1001, STATE_IN_PROGRESS);
+    struct kase *above = book_hand_upstream(book);
+    book_pass_time(book, 2 * TIME_DAY_MS);
+    book_finish_upstream(book, above); // Sunday: 4 working hours ended on Friday 16:00
+    book_check(book, "I12", 2, 3);
+    book_check(book, "I12 UPSTREAM", 0, 1);
+    book_check(book, "I12 S1", 1, 1);
+    book_check(book, "I12 S3", 1, 2);
+    book_check(book, "I12 S4", 0, 0);
+    book_check(book, "I12 CATEGORY_02", 1, 1);
+    book_check(book, "I12 CATEGORY_03", 1, 2);
+    book_check(book, "I12 CATEGORY_01", 0, 0); // has time until Friday
+}
+
+static void
+a_rework_within_its_time_leaves_a_case_in_time_and_one_beyond_makes_it_late(void **state)
+{
+    struct book *book = *state;
+    struct kase *kept = book_resolve(book);
+    struct kase *missed = book_resolve(book);
+    book_check_case(book, kept, false);
+    book_check_case(book, missed, false);
+    resolve_again(book, kept);
+    book_check(book, "I12", 1, 1); // the other one is open again, and not late
+    book_pass_time(book, TIME_DAY_MS);
+    resolve_again(book, missed);
+    book_check(book, "I12", 1, 2);
+    book_close_case(book, kept);
+    book_check(book, "I12", 1, 2); // each once
+}
+
+static void only_returns_for_a_wrong_desk_count_against_dispatch(void **state)
+{
+    struct book *book = *state;
+    struct ledger *ledger = &book->ledger;
+    struct kase *wrong = ledger_case(ledger, SEVERITY_S3, 3001, STATE_IN_PROGRESS);
+    struct kase *unable = ledger_case(ledger, SEVERITY_S3, 3001, STATE_IN_PROGRESS);
+    struct kase *kept = ledger_case(ledger, SEVERITY_S3, 3001, STATE_IN_PROGRESS);
+    ledger_case(ledger, SEVERITY_S3, 3001, STATE_ASSIGNING); // never offered
+    return_it(book, wrong, 201, true);
+    return_it(book, wrong, 203, true);
+    return_it(book, unable, 203, true);
+    return_it(book, kept, 204, false); // refused: it stays
+    book_check(book, "I17", 2, 3);
+    book_check(book, "I27", 2, 4);
+    book_check(book, "I27 TWICE", 1, 4);
+}
+
+static void help_extensions_suspensions_and_alerts_count_by_case(void **state)
+{
+    struct book *book = *state;
+    struct ledger *ledger = &book->ledger;
+    struct kase *kase = ledger_case(ledger, SEVERITY_S3, 3001, STATE_IN_PROGRESS);
+    Sanji__AssistRequested assist = SANJI__ASSIST_REQUESTED__INIT;
+    assist.n = 1;
+    write_side(book, kase, EVENT_ASSIST_REQUESTED, &assist.base);
+    Sanji__DeadlineExtended extended = SANJI__DEADLINE_EXTENDED__INIT;
+    extended.times = 1;
+    write_side(book, kase, EVENT_DEADLINE_EXTENDED, &extended.base);
+    Sanji__Supervised raised = SANJI__SUPERVISED__INIT;
+    raised.to = SANJI__SUPERVISE_LEVEL__SUPERVISE_LEVEL_YELLOW;
+    raised.points = 2;
+    write_side(book, kase, EVENT_SUPERVISED, &raised.base);
+    Sanji__Supervised lifted = SANJI__SUPERVISED__INIT;
+    lifted.from = SANJI__SUPERVISE_LEVEL__SUPERVISE_LEVEL_YELLOW;
+    write_side(book, kase, EVENT_SUPERVISED, &lifted.base);
+    ledger_move(ledger, kase, T19);
+    struct kase *rests = ledger_case(ledger, SEVERITY_S3, 3001, STATE_IN_PROGRESS);
+    ledger_move(ledger, rests, T26);
+    book_check(book, "I26", 1, 2);
+    book_check(book, "I28", 1, 1); // the other one is not due yet
+    book_check(book, "I28 SUSPENDED", 0, 1);
+    book_check(book, "I29", 1, 1);
+    book_check(book, "I29 NORMAL", 0, 1);
+    book_check(book, "I29 YELLOW", 1, 1);
+    book_check(book, "I29 POINTS", 2, 1);
+    book_pass_time(book, 60 * TIME_DAY_MS);
+    book_receive(book);
+    book_check(book, "I28 OVER_60D", 0, 1);
+    book_pass_time(book, 1);
+    book_receive(book);
+    book_check(book, "I28 OVER_60D", 1, 1);
+    ledger_move(ledger, rests, T27);
+    book_check(book, "I28 OVER_60D", 0, 1);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, book_open, book_close)
@@ -139,6 +276,11 @@ int main(void)
         TEST(rework_counts_cases_whose_check_failed),
         TEST(open_cases_count_by_state_tier_and_age),
         TEST(littles_law_expects_arrivals_times_their_time),
+        TEST(a_merged_report_is_a_repeat_and_no_case),
+        TEST(time_kept_is_told_by_severity_by_category_and_for_the_platform_apart),
+        TEST(a_rework_within_its_time_leaves_a_case_in_time_and_one_beyond_makes_it_late),
+        TEST(only_returns_for_a_wrong_desk_count_against_dispatch),
+        TEST(help_extensions_suspensions_and_alerts_count_by_case),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
