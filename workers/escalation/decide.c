@@ -112,7 +112,7 @@ static void write_decision(const struct heard *heard)
     body->approved = heard->fields->approved;
     body->final = heard->fields->final;
     body->reason_code = heard->fields->reason_code;
-    body->request_seq = kase->request_seq;
+    body->request_seq = turn_committed(kase->request_seq); // 0: the one that is open
     if (case_timer(kase, TIMER_DECISION, 0) != NULL) {
         turn_cancel(turn, envelope, TIMER_DECISION, 0);
     }

@@ -29,10 +29,9 @@ static bool is_open_already(const struct heard *heard)
     }
     heard_refuse(heard, STATUS_LIMIT, "kind",
                  turn_text(heard->turn,
-                           "已有申请待决 (%llu) / request %llu is open: it is decided "
-                           "first",
-                           (unsigned long long)heard->kase->request_seq,
-                           (unsigned long long)heard->kase->request_seq));
+                           "已有申请%s待决 / request%s is open: it is decided first",
+                           turn_seq_text(heard->turn, heard->kase->request_seq),
+                           turn_seq_text(heard->turn, heard->kase->request_seq)));
     return true;
 }
 
