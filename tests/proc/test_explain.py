@@ -233,12 +233,24 @@ def check_supervision(system):
          - {step["type"] for step in value["steps"] if step.get("why")}, set(), "supervision: every side event is told in words")
 
 
+def check_past(system):
+    """Fifteen days in hand as S4, then a matter of hours, which have long gone."""
+    case_no, who = acked(system, category="04008")
+    system.run("advance", "+2d")
+    offer, who = assignee(system, case_no)
+    say(system, case_no, "severity", leader(), severity="S2", reason_code=304)
+    value = all_counted(system, case_no, "past")
+    resolve = changes(value, "RESOLVE", "RESET")[0]
+    same((resolve["method"], resolve["by_budget"] < resolve["due"]), ("past", True), "past: it is due at once")
+
+
 def paths():
     """The ways beside the straight line."""
     with System(start="2020-08-25T09:00:00+08:00") as system:
         check_suspension(system)
-        for day, check in enumerate((check_extension, check_rework, check_reopening, check_merger, check_supervision)):
-            system.run("advance", "2020-09-%02dT09:00:00+08:00" % (7 + day))  # Monday to Friday
+        for day, check in enumerate((check_extension, check_rework, check_reopening, check_merger, check_supervision,
+                                     check_past)):
+            system.run("advance", "2020-09-%02dT09:00:00+08:00" % (14 + day))
             check(system)
 
 
