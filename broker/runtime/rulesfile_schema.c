@@ -137,6 +137,7 @@ static const cyaml_schema_field_t worker_fields[] = {
     NUMBER(yaml_worker, shift),
     NUMBER_MAYBE(yaml_worker, building_no),
     NUMBER_MAYBE(yaml_worker, cases_max),
+    NUMBER_MAYBE(yaml_worker, count),
     TRUTH_MAYBE(yaml_worker, clearance),
     CYAML_FIELD_END};
 ENTRY(worker, yaml_worker, worker_fields);

@@ -78,7 +78,7 @@ struct yaml_worker {
     char *worker, *role, *desk, *team, *home_grid, *capacity, *employer, *volunteer_kind;
     char **backup_grids, **skills, **authority, **further_roles;
     uint32_t backup_grids_count, skills_count, authority_count, further_roles_count;
-    uint32_t shift, building_no, cases_max;
+    uint32_t shift, building_no, cases_max, count;
     bool clearance;
 };
 
