@@ -1,7 +1,8 @@
-/* case_inside.h: what the four files of the fold share. Nobody else includes it.
+/* case_inside.h: what the five files of the fold share. Nobody else includes it.
  *
  *     case.c            may the record stand here, and what its edge changes
  *     case_body.c       what its body changes, one function an event
+ *     case_centre.c     the same, for the events of the command centre
  *     case_attention.c  who is told to act
  *     case_timer.c      what its timer changes do
  */
@@ -38,6 +39,26 @@ MUST_CHECK enum status fold_told(const struct fold *fold, const Sanji__Told *tol
 
 /* The event's own fields. Fails: INVALID. */
 MUST_CHECK enum status fold_body(const struct fold *fold);
+
+/* A resolution that a record names; none leaves the old one. */
+void fold_resolution(struct kase *kase, Sanji__Resolution resolution);
+
+/* The bodies that escalation writes; for fold_body. */
+enum status fold_case_routed(const struct fold *fold);
+enum status fold_case_escalated(const struct fold *fold);
+enum status fold_assist_requested(const struct fold *fold);
+enum status fold_assist_joined(const struct fold *fold);
+enum status fold_assist_done(const struct fold *fold);
+enum status fold_decision_requested(const struct fold *fold);
+enum status fold_decision_made(const struct fold *fold);
+enum status fold_case_suspended(const struct fold *fold);
+enum status fold_deadline_extended(const struct fold *fold);
+enum status fold_upstream_submitted(const struct fold *fold);
+enum status fold_upstream_updated(const struct fold *fold);
+enum status fold_urged(const struct fold *fold);
+enum status fold_supervised(const struct fold *fold);
+enum status fold_severity_changed(const struct fold *fold);
+enum status fold_case_reclassified(const struct fold *fold);
 
 /* envelope->timers. Fails: INVALID (kind, op, clock or n outside their range; no place). */
 MUST_CHECK enum status fold_timers(const struct fold *fold);

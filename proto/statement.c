@@ -164,7 +164,7 @@ static const struct statement_rule rules[SAY_COUNT] = {
 
     DISPATCH(OFFER, .roles = BY(DISPATCHER), .states = IN(ASSIGNING),
         .needs = NEED_WORKER,
-        .on_case = true, .leads_to = "DispatchOffered (T09)"),
+        .on_case = true, .built = true, .leads_to = "DispatchOffered (T09)"),
     DISPATCH(ACK, .roles = HANDLERS, .states = IN(DISPATCHED),
         .needs = NEED_OFFER,
         .on_case = true, .built = true, .leads_to = "DispatchAcked (T10)"),
@@ -185,8 +185,10 @@ static const struct statement_rule rules[SAY_COUNT] = {
     DISPATCH(DUTY, .roles = FIELD | BY(DISPATCHER) | BY(DUTY_LEADER) | BY(SYSTEM),
         .needs = NEED_DUTY,
         .built = true, .leads_to = "DutyChanged"),
-    DISPATCH(COVERAGE, .roles = FIELD | BY(SYSTEM), .leads_to = "CoverageReported"),
-    DISPATCH(WORKLOG, .roles = FIELD | BY(SYSTEM), .leads_to = "WorkLogFiled"),
+    DISPATCH(COVERAGE, .roles = FIELD | BY(SYSTEM),
+        .built = true, .leads_to = "CoverageReported"),
+    DISPATCH(WORKLOG, .roles = FIELD | BY(SYSTEM),
+        .built = true, .leads_to = "WorkLogFiled"),
 };
 
 // clang-format on

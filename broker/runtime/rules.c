@@ -50,6 +50,7 @@ void rules_free(struct rules **rules)
     for (unsigned kind = 0; kind < RULES_KINDS; kind++) {
         arena_free(&self->sets[kind].arena);
         memory_free(self->sets[kind].content);
+        memory_free(self->sets[kind].spelled);
         memory_free(self->parts[kind].content);
     }
     memory_free(self->units.rows);
@@ -347,8 +348,11 @@ static enum status put_in_force(struct rules *rules, Sanji__RulesKind kind,
     ProtobufCMessage *message = NULL;
     if (wire_unpack(descriptors[kind], (struct bytes){parts->content, parts->size},
                     set.arena, &message) != STATUS_OK ||
+        (kind == SANJI__RULES_KIND__RULES_KIND_ROSTER &&
+         !rules_roster_spell(&message, &set.spelled)) ||
         !build(rules, kind, message)) {
         arena_free(&set.arena);
+        memory_free(set.spelled);
         return STATUS_INVALID;
     }
     set.message = message;
@@ -357,6 +361,7 @@ static enum status put_in_force(struct rules *rules, Sanji__RulesKind kind,
     parts->content = NULL;
     arena_free(&rules->sets[kind].arena);
     memory_free(rules->sets[kind].content);
+    memory_free(rules->sets[kind].spelled);
     rules->sets[kind] = set;
     return STATUS_OK;
 }

@@ -27,6 +27,7 @@ struct rules_set {
     uint8_t hash[32];
     struct arena *arena;
     const ProtobufCMessage *message;
+    void *spelled;    /* a roster's workers, one each; NULL: as they were decoded */
     uint8_t *content; /* as published: what a cache keeps */
     size_t content_size;
 };
@@ -52,6 +53,11 @@ struct rules {
     const Sanji__Limit *limits[TIMER_COUNT][SEVERITIES];
     struct calendar calendar;
 };
+
+/* Where lines of a roster stand for several workers, replaces *message by one that has each
+ * of them. Owns: *memory, what that lives in besides the old message's arena (NULL: nothing
+ * was replaced). False: a worker's number or a count is wrong; nothing was replaced. */
+bool rules_roster_spell(ProtobufCMessage **message, void **memory);
 
 const void *rules_index_find(const struct rules_index *index, uint32_t key);
 

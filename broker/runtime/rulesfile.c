@@ -136,6 +136,9 @@ static enum status compile_all(struct rulesfile_reading *reading,
         status = rulesfile_roster(reading, &roster);
     }
     if (status == STATUS_OK) {
+        status = rulesfile_dispatch(reading, &policy);
+    }
+    if (status == STATUS_OK) {
         status = rulesfile_labels(reading, &labels);
     }
 

@@ -172,6 +172,9 @@ MUST_CHECK enum status rulesfile_public(struct rulesfile_reading *reading,
 /* What the command centre does by itself: Policy.escalation. */
 MUST_CHECK enum status rulesfile_escalation(struct rulesfile_reading *reading,
                                             Sanji__Policy *policy);
+/* The section `dispatch` of policy.yaml; after the organisation, whose partners it names. */
+MUST_CHECK enum status rulesfile_dispatch(struct rulesfile_reading *reading,
+                                          Sanji__Policy *policy);
 MUST_CHECK enum status rulesfile_labels(struct rulesfile_reading *reading,
                                         Sanji__Labels *labels);
 

@@ -17,6 +17,7 @@
 enum {
     CAPACITY_MAX_S = 24 * 3600,
     SHIFT_ID_MAX = 1000,
+    WORKER_NUMBER_MAX = 99999, // five digits
     WEEK_MIN = RULESFILE_DAYS * RULESFILE_DAY_MIN
 };
 
@@ -26,6 +27,7 @@ struct roster_work {
     const struct yaml_org *org;
     Sanji__Shift *shift_by_id[SHIFT_ID_MAX + 1];
     bool *has_fulltime; // by grid
+    bool *is_taken;     // by number
 };
 
 static struct rulesfile_at at_list(struct rulesfile_reading *reading, const char *list,
@@ -265,6 +267,25 @@ static enum status compile_roles(struct rulesfile_at at, const struct yaml_worke
     return status;
 }
 
+// `count` people alike have the numbers from the worker's own on.
+static enum status take_numbers(struct roster_work *work, struct rulesfile_at at,
+                                uint32_t number, uint32_t count)
+{
+    if (count > WORKER_NUMBER_MAX - number + 1) {
+        return rulesfile_refuse(rulesfile_key(at, "count"),
+                                "found %u, the numbers from W%05u on end at W%05d", count,
+                                number, WORKER_NUMBER_MAX);
+    }
+    for (uint32_t i = 0; i < count || i == 0; i++) {
+        if (work->is_taken[number + i]) {
+            return rulesfile_refuse(rulesfile_key(at, "count"),
+                                    "W%05u is another worker's number already", number + i);
+        }
+        work->is_taken[number + i] = true;
+    }
+    return STATUS_OK;
+}
+
 static void copy_plain(const struct yaml_worker *worker, Sanji__Worker *out)
 {
     out->worker = worker->worker;
@@ -275,6 +296,7 @@ static void copy_plain(const struct yaml_worker *worker, Sanji__Worker *out)
     out->clearance = worker->clearance;
     out->building_no = worker->building_no;
     out->load_cases_max = worker->cases_max;
+    out->count = worker->count;
     // protobuf-c's text that is not there is the empty one it was initialised with.
     out->team = worker->team != NULL ? worker->team : out->team;
     out->home_grid = worker->home_grid != NULL ? worker->home_grid : out->home_grid;
@@ -295,7 +317,10 @@ static enum status compile_worker(struct roster_work *work, size_t index,
                                 "found '%s', expected W and 5 digits", worker->worker);
     }
     copy_plain(worker, out);
-    enum status status = compile_roles(at, worker, out);
+    enum status status = take_numbers(work, at, number, worker->count);
+    if (status == STATUS_OK) {
+        status = compile_roles(at, worker, out);
+    }
     if (status == STATUS_OK) {
         status = check_place(work, at, worker, (int)out->role);
     }
@@ -410,6 +435,7 @@ enum status rulesfile_roster(struct rulesfile_reading *reading, Sanji__Roster *r
         .yaml = reading->files[FILE_ROSTER].data,
         .org = reading->files[FILE_ORG].data,
     };
+    work.is_taken = RULESFILE_TAKE_ARRAY(reading, bool, WORKER_NUMBER_MAX + 1);
     work.has_fulltime = RULESFILE_TAKE_ARRAY(reading, bool, work.org->grids_count);
     enum status status = compile_shifts(&work, roster);
     if (status == STATUS_OK) {

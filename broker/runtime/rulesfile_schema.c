@@ -137,6 +137,7 @@ static const cyaml_schema_field_t worker_fields[] = {
     NUMBER(yaml_worker, shift),
     NUMBER_MAYBE(yaml_worker, building_no),
     NUMBER_MAYBE(yaml_worker, cases_max),
+    NUMBER_MAYBE(yaml_worker, count),
     TRUTH_MAYBE(yaml_worker, clearance),
     CYAML_FIELD_END};
 ENTRY(worker, yaml_worker, worker_fields);
@@ -312,6 +313,22 @@ static const cyaml_schema_field_t escalation_fields[] = {
     TEXT(yaml_escalation, upstream_system),
     CYAML_FIELD_END};
 
+static const cyaml_schema_field_t volunteer_fields[] = {
+    TEXT(yaml_volunteer, minutes), NUMBER(yaml_volunteer, days), CYAML_FIELD_END};
+static const cyaml_schema_field_t overload_fields[] = {
+    NUMBER(yaml_overload, clear_permille), NUMBER(yaml_overload, lend_permille),
+    TEXT(yaml_overload, lend_after), CYAML_FIELD_END};
+static const cyaml_schema_field_t conflict_fields[] = {
+    TEXT(yaml_conflict, employer), TEXTS(yaml_conflict, categories), CYAML_FIELD_END};
+ENTRY(conflict, yaml_conflict, conflict_fields);
+static const cyaml_schema_field_t dispatch_fields[] = {
+    MAPPING(yaml_dispatch, volunteer, volunteer_fields),
+    MAPPING(yaml_dispatch, overload, overload_fields),
+    LIST(yaml_dispatch, conflicts, conflict),
+    NUMBER(yaml_dispatch, effort_weight),
+    NUMBER(yaml_dispatch, newcomer_days),
+    CYAML_FIELD_END};
+
 static const cyaml_schema_field_t policy_fields[] = {
     LIST(yaml_policy, sources, source),
     LIST(yaml_policy, offers, offers),
@@ -328,6 +345,7 @@ static const cyaml_schema_field_t policy_fields[] = {
     LIST(yaml_policy, escalation_steps, escalation_step),
     LIST(yaml_policy, escalation_late, escalation_late),
     MAPPING(yaml_policy, escalation, escalation_fields),
+    MAPPING(yaml_policy, dispatch, dispatch_fields),
     CYAML_FIELD_END};
 FILE_SCHEMA(rulesfile_schema_policy, yaml_policy, policy_fields);
 

@@ -78,7 +78,7 @@ struct yaml_worker {
     char *worker, *role, *desk, *team, *home_grid, *capacity, *employer, *volunteer_kind;
     char **backup_grids, **skills, **authority, **further_roles;
     uint32_t backup_grids_count, skills_count, authority_count, further_roles_count;
-    uint32_t shift, building_no, cases_max;
+    uint32_t shift, building_no, cases_max, count;
     bool clearance;
 };
 
@@ -247,6 +247,29 @@ struct yaml_escalation {
     char *emergency_department, *upstream_system;
 };
 
+struct yaml_volunteer {
+    char *minutes;
+    uint32_t days;
+};
+
+struct yaml_overload {
+    uint32_t clear_permille, lend_permille;
+    char *lend_after;
+};
+
+struct yaml_conflict {
+    char *employer;
+    char **categories;
+    uint32_t categories_count;
+};
+
+struct yaml_dispatch {
+    struct yaml_volunteer volunteer;
+    struct yaml_overload overload;
+    struct yaml_conflict *conflicts;
+    uint32_t conflicts_count, effort_weight, newcomer_days;
+};
+
 struct yaml_policy {
     struct yaml_source *sources;
     struct yaml_offers *offers;
@@ -262,6 +285,7 @@ struct yaml_policy {
     struct yaml_escalation_late *escalation_late;
     uint32_t escalation_steps_count, escalation_late_count;
     struct yaml_escalation escalation;
+    struct yaml_dispatch dispatch;
 };
 
 /* ---- rules/labels.yaml ---- */

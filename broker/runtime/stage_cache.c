@@ -10,6 +10,7 @@
 
 #include "broker/runtime/memory.h"
 #include "broker/runtime/stage_inside.h"
+#include "broker/runtime/workload.h"
 
 enum {
     SAVE_AT_REST = 4096, /* records: a save is a sync */
@@ -17,6 +18,7 @@ enum {
 };
 
 static const char stage_text[] = "stage";
+static const char totals_text[] = "totals";
 
 /* What stands under stage_text: no pointers, no padding. */
 struct kept {
@@ -55,6 +57,17 @@ static bool load_worker(void *context, uint64_t number, struct bytes value)
     memcpy(&worker, value.data, sizeof worker);
     return worker.worker == number &&
            world_restore_worker(stage->world, &worker) == STATUS_OK;
+}
+
+static enum status load_totals(struct stage *stage)
+{
+    struct workload_totals totals;
+    const enum status status =
+        stagecache_read_text(stage->cache, totals_text, &totals, sizeof totals);
+    if (status == STATUS_OK) {
+        world_restore_totals(stage->world, &totals);
+    }
+    return status;
 }
 
 // A kind's text: version, content.
@@ -100,6 +113,9 @@ static enum status load(struct stage *stage)
     }
     if (status == STATUS_OK) {
         status = stagecache_each(stage->cache, STAGECACHE_WORKERS, load_worker, stage);
+    }
+    if (status == STATUS_OK) {
+        status = load_totals(stage);
     }
     if (status == STATUS_OK && stage->ops->cache_load != NULL &&
         !stage->ops->cache_load(stage->context, stage->cache)) {
@@ -207,6 +223,9 @@ enum status stage_save_cache(struct stage *stage)
     for (unsigned kind = 1; kind < STAGE_RULES_KINDS; kind++) {
         save_rules(stage, kind);
     }
+    stagecache_put_text(
+        stage->cache, totals_text,
+        bytes_of(world_totals(stage->world), sizeof(struct workload_totals)));
     world_each_changed_case(stage->world, save_case, stage->cache);
     world_each_changed_worker(stage->world, save_worker, stage->cache);
     if (stage->ops->cache_save != NULL) {

@@ -140,6 +140,17 @@ char *turn_text(struct turn *turn, const char *format, ...)
     return text;
 }
 
+uint64_t turn_committed(uint64_t seq)
+{
+    return seq >> TURN_SEQ != 0 ? 0 : seq;
+}
+
+const char *turn_seq_text(struct turn *turn, uint64_t seq)
+{
+    const uint64_t known = turn_committed(seq);
+    return known != 0 ? turn_text(turn, " %llu", (unsigned long long)known) : "";
+}
+
 /* ---- envelopes ---- */
 
 static char *path_text(struct turn *turn, struct org_path path)

@@ -37,6 +37,11 @@ bool turn_after_restart(const struct turn *turn);
 void *turn_take(struct turn *turn, size_t size);
 char *turn_text(struct turn *turn, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+/* The number of a record as it may be written: 0 for one of this turn, since no record of
+ * an append can know the number of another. */
+uint64_t turn_committed(uint64_t seq);
+/* The same for a sentence: " 18240", or nothing. */
+const char *turn_seq_text(struct turn *turn, uint64_t seq);
 /* A fresh body: TURN_NEW(turn, Sanji__DispatchAcked, sanji__dispatch_acked__init). */
 #define TURN_NEW(turn, type, init)                                                         \
     __extension__({                                                                        \

@@ -104,6 +104,19 @@ static const char *state_text(struct turn *turn, const struct kase *kase)
                      vocab_state_en(kase->state));
 }
 
+static const char *offer_text(struct turn *turn, const struct kase *kase)
+{
+    if (kase->offer_seq == 0 || kase->state != STATE_DISPATCHED) {
+        return "现无待签收的派单 / no offer is open now";
+    }
+    if (turn_committed(kase->offer_seq) == 0) {
+        return "刚刚已另行派单 / another offer was made just now";
+    }
+    return turn_text(turn, "现行派单为 %llu / the current offer is %llu",
+                     (unsigned long long)kase->offer_seq,
+                     (unsigned long long)kase->offer_seq);
+}
+
 static struct refusal check_case(struct turn *turn, const struct statement_rule *rule,
                                  const Sanji__StatementFields *fields,
                                  const struct kase *kase)
@@ -114,16 +127,12 @@ static struct refusal check_case(struct turn *turn, const struct statement_rule 
     if (kase == NULL) {
         return refuse(STATUS_NOT_FOUND, "case_no", "无此案件 / no such case");
     }
-    const bool is_open =
-        (rule->needs & NEED_OFFER) != 0 && case_offered(kase, fields->offer) != 0;
-    if ((rule->needs & NEED_OFFER) != 0 && fields->offer != kase->offer_seq && !is_open) {
-        const char *now =
-            kase->offer_seq == 0 || kase->state != STATE_DISPATCHED
-                ? "现无待签收的派单 / no offer is open now"
-                : turn_text(turn, "现行派单为 %llu / the current offer is %llu",
-                            (unsigned long long)kase->offer_seq,
-                            (unsigned long long)kase->offer_seq);
-        return refuse(STATUS_STALE_OFFER, "offer", now);
+    const bool names_offer = (rule->needs & NEED_OFFER) != 0;
+    // Nobody outside can have read an offer of this very turn.
+    const uint64_t offer = names_offer ? turn_committed(fields->offer) : 0;
+    const bool is_open = offer != 0 && case_offered(kase, offer) != 0;
+    if (names_offer && (offer == 0 || offer != kase->offer_seq) && !is_open) {
+        return refuse(STATUS_STALE_OFFER, "offer", offer_text(turn, kase));
     }
     if (fields != NULL && fields->if_version != 0 && fields->if_version != kase->version) {
         return refuse(STATUS_STALE, "if_version",

@@ -82,7 +82,8 @@ int64_t turn_due_ms(struct turn *turn, const struct kase *kase, int64_t t0_ms,
     return deadline_due_ms(rules_calendar(turn_rules(turn)), limit, t0_ms, pauses, count);
 }
 
-// By how much a rework has moved a timer off what its terms say; 0: it is where they say.
+// By how much, on its own clock, a rework has moved a timer off what its terms say; 0: it is
+// where they say. A wait of minutes may have moved it over a night.
 static int64_t moved_ms(struct turn *turn, const struct kase *kase,
                         const struct case_timer *timer)
 {
@@ -95,10 +96,23 @@ static int64_t moved_ms(struct turn *turn, const struct kase *kase,
     size_t count = pauses_since(turn, kase, timer->t0_ms, pauses);
     bool is_in_pause =
         timer->state == TIMER_STATE_PAUSED && kase->state == STATE_SUSPENDED && count > 0;
-    int64_t off_ms = timer->due_ms - deadline_due_ms(rules_calendar(turn_rules(turn)), &was,
-                                                     timer->t0_ms, pauses,
-                                                     is_in_pause ? count - 1 : count);
-    return off_ms > REGULAR_WITHIN_MS || off_ms < -REGULAR_WITHIN_MS ? off_ms : 0;
+    const struct calendar *calendar = rules_calendar(turn_rules(turn));
+    int64_t regular_ms = deadline_due_ms(calendar, &was, timer->t0_ms, pauses,
+                                         is_in_pause ? count - 1 : count);
+    int64_t off_ms = timer->due_ms - regular_ms;
+    if (off_ms >= -REGULAR_WITHIN_MS && off_ms <= REGULAR_WITHIN_MS) {
+        return 0;
+    }
+    return off_ms > 0 ? deadline_elapsed_ms(calendar, was.clock, regular_ms, timer->due_ms)
+                      : off_ms;
+}
+
+static int64_t add_moved_ms(struct turn *turn, enum deadline_clock clock, int64_t due_ms,
+                            int64_t by_ms)
+{
+    return by_ms > 0
+               ? deadline_add_ms(rules_calendar(turn_rules(turn)), clock, due_ms, by_ms)
+               : due_ms + by_ms;
 }
 
 int64_t turn_retime(struct turn *turn, Sanji__Envelope *envelope, const struct kase *kase,
@@ -113,7 +127,8 @@ int64_t turn_retime(struct turn *turn, Sanji__Envelope *envelope, const struct k
     next.due_ms =
         timer->kind == TIMER_RESUME
             ? timer->t0_ms + (int64_t)limit->budget_s * MS_PER_S
-            : turn_due_ms(turn, kase, timer->t0_ms, limit) + moved_ms(turn, kase, timer);
+            : add_moved_ms(turn, limit->clock, turn_due_ms(turn, kase, timer->t0_ms, limit),
+                           moved_ms(turn, kase, timer));
     bool is_past = timer->state != TIMER_STATE_PAUSED && next.due_ms < turn->now_ms;
     if (is_past) {
         next.due_ms = turn->now_ms;

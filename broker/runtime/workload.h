@@ -15,11 +15,34 @@
 enum {
     WORKLOAD_CHUNK = 128,
     WORKLOAD_CHUNKS = 782, /* W00000 .. W99999 */
-    WORKLOAD_CARRIERS = 1 + CASE_OTHERS_MAX
+    WORKLOAD_CARRIERS = 1 + CASE_OTHERS_MAX,
+    WORKLOAD_MAJORS = 100,
+    WORKLOAD_COMMUNITIES = 128 /* 7 bits of a packed path */
+};
+
+/* Minutes that were reported for resolved cases of a category major. */
+struct workload_effort {
+    uint32_t cases;
+    uint32_t sum_min;
+};
+
+/* The load of a community's full-time workers, as the newest OverloadRaised of it says. */
+struct workload_band {
+    int64_t since_ms;
+    uint32_t
+        band; /* 0 normal, 1 overloaded, 2 to be lent to, 3 the sub-district was asked */
+    uint32_t pad;
+};
+
+/* Small tables beside the workers; a plain value without holes, saved and undone whole. */
+struct workload_totals {
+    struct workload_effort efforts[WORKLOAD_MAJORS];
+    struct workload_band bands[WORKLOAD_COMMUNITIES];
 };
 
 /* Zeroed: empty. */
 struct workload {
+    struct workload_totals totals;
     struct worker_state *chunks[WORKLOAD_CHUNKS];
 };
 
@@ -33,6 +56,7 @@ struct workload_change {
     const Sanji__Envelope *envelope;
     const struct kase *before;
     const struct kase *after;
+    struct workload_totals *totals; /* NULL: not kept */
     int32_t utc_offset_min;
     struct worker_state *(*touch)(void *context, uint32_t worker);
     void *context;
@@ -49,8 +73,15 @@ size_t workload_carriers(const struct kase *kase, struct workload_carrier *carri
 
 void workload_fold(const struct workload_change *change);
 
-/* Minutes of the WORKER_DAYS days that end with `day`. */
+/* Minutes of the WORKER_DAYS days that end with `day`; of the last `days` of them. */
 uint32_t workload_roll_min(const struct worker_state *worker, uint32_t day);
+uint32_t workload_days_min(const struct worker_state *worker, uint32_t day, unsigned days);
+/* "2020-08-15" -> 20200815; false: not a day. */
+bool workload_parse_day(const char *text, uint32_t *day);
+/* The number of a path's community, 0 .. WORKLOAD_COMMUNITIES - 1 (0: none). */
+unsigned workload_community(struct org_path path);
+/* A building as the workers who were there remember it; 0: the case names none. */
+uint32_t workload_place(const struct kase *kase);
 /* Whether he is on duty: his newest DutyChanged by statement, else his shift. */
 bool workload_on_duty(const struct worker_state *state, const struct rules *rules,
                       uint32_t worker, int64_t now_ms);

@@ -193,6 +193,7 @@ void world_save_begin(struct world *world)
     assert(!world->undo.is_on);
     world->undo.is_on = true;
     world->undo.case_total = world->cases.count;
+    world->undo.totals = world->workload.totals;
 }
 
 void world_save_case(struct world *world, struct case_slot *slot)
@@ -250,6 +251,7 @@ void world_undo(struct world *world)
         *workload_at(&world->workload, undo->workers[i].worker) = undo->workers[i];
     }
     undo_days(world);
+    world->workload.totals = undo->totals;
     for (unsigned owner = 0; owner < WORLD_OWNERS; owner++) {
         for (size_t i = 0; i < undo->popped[owner].count; i++) {
             duequeue_push(&world->timers[owner].queue, &undo->popped[owner].entries[i]);
@@ -378,6 +380,7 @@ enum status world_fold(struct world *world, const struct record *record,
     struct workload_change change = {.record = record,
                                      .envelope = envelope,
                                      .utc_offset_min = rules_utc_offset_min(world->rules),
+                                     .totals = &world->workload.totals,
                                      .touch = touch_worker,
                                      .context = world};
     if (record->header.case_key != 0) {
@@ -433,6 +436,11 @@ void world_each_case(struct world *world, world_case_fn visit, void *context)
 struct worker_state *world_worker(struct world *world, uint32_t worker)
 {
     return workload_at(&world->workload, worker);
+}
+
+const struct workload_totals *world_totals(const struct world *world)
+{
+    return &world->workload.totals;
 }
 
 uint32_t world_roll_min(const struct world *world, const struct worker_state *worker,

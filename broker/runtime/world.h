@@ -25,7 +25,8 @@
 #include "proto/case.h"
 
 enum {
-    WORKER_DAYS = 7 /* days of the rolling load */
+    WORKER_DAYS = 7, /* days of the rolling load */
+    WORKER_PLACES = 4
 };
 
 /* What the log says of a worker beside the roster. A plain value. */
@@ -41,7 +42,11 @@ struct worker_state {
     /* Minutes assigned, by local day, newest first: the estimate when an offer is acked, set
      * right by what CaseResolved reports; CaseSelfHandled; patrols of CoverageReported. */
     uint32_t roll_min[WORKER_DAYS];
-    int64_t last_assigned_ms; /* newest offer */
+    uint16_t cases[WORKER_DAYS];    /* resolved or handled on the spot, by the same days */
+    uint16_t visits[WORKER_DAYS];   /* of CoverageReported */
+    uint32_t places[WORKER_PLACES]; /* buildings where he resolved cases, newest first */
+    int64_t last_assigned_ms;       /* newest offer */
+    int64_t since_ms;               /* first offer or minutes; 0: none yet */
 };
 
 struct world;
@@ -82,6 +87,10 @@ void world_each_case(struct world *world, world_case_fn visit, void *context);
 struct worker_state *world_worker(struct world *world, uint32_t worker);
 uint32_t world_roll_min(const struct world *world, const struct worker_state *worker,
                         uint32_t day);
+/* Efforts and bands (workload.h), as folded; to be put back by a cache. */
+struct workload_totals;
+const struct workload_totals *world_totals(const struct world *world);
+void world_restore_totals(struct world *world, const struct workload_totals *totals);
 /* Whether a worker is on duty at `now`: his newest DutyChanged by statement, else his shift. */
 bool world_on_duty(struct world *world, uint32_t worker, int64_t now_ms);
 

@@ -94,6 +94,11 @@ enum status world_restore_worker(struct world *world, const struct worker_state 
     return STATUS_OK;
 }
 
+void world_restore_totals(struct world *world, const struct workload_totals *totals)
+{
+    world->workload.totals = *totals;
+}
+
 void world_restore_place(struct world *world, uint32_t place)
 {
     world->place = place;

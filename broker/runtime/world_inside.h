@@ -43,6 +43,7 @@ struct undo {
     } popped[WORLD_OWNERS];
 
     uint32_t case_total; /* cases there were */
+    struct workload_totals totals;
 };
 
 /* What committed folds changed since world_set_clean. Cases carry a flag, so that each stands

@@ -396,7 +396,8 @@ def roster_yaml(communities):
     days = ["MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN"]
     out = ["# roster.yaml: who works where, when, and what he can do. Numbers, never names.\n"
            "# Written by deploy/organisation/generate.py. In this demonstration everybody works\n"
-           "# every day, so that a month can be played as it is; a real roster names days.\n\nshifts:\n"]
+           "# every day, so that a month can be played as it is; a real roster names days.\n"
+           "# count: N on a worker: so many people alike, their numbers run on from the written one.\n\nshifts:\n"]
     out += [entry({"id": i, "name": name, "from": start, "to": end, "days": days})
             for i, name, start, end in SHIFTS]
     out.append("\nworkers:\n")

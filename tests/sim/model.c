@@ -259,13 +259,15 @@ static void fold_received(const struct look *look)
     kase->received_ms = look->at_ms;
     kase->wants_contact = body->reporter_wants_contact;
     kase->source = (unsigned)body->source;
-    kase->restricted = body->confidential;
+    kase->restricted |= body->confidential;
 }
 
-static void drop_offer(struct model_case *kase, uint64_t seq)
+/* seq 0: the offer stands in the same append, which cannot know its number. */
+static void drop_offer(struct model_case *kase, uint64_t seq, const char *worker)
 {
     for (size_t i = 0; i < MODEL_OFFERS_MAX; i++) {
-        if (kase->offers[i].seq == seq) {
+        if (seq != 0 ? kase->offers[i].seq == seq
+                     : kase->offers[i].worker == model_worker(worker)) {
             kase->offers[i].seq = 0;
         }
     }
@@ -274,6 +276,7 @@ static void drop_offer(struct model_case *kase, uint64_t seq)
 static void fold_offer(const struct look *look)
 {
     struct model_case *kase = look->kase;
+    kase->pair = look->envelope->dispatch_offered->pair;
     for (size_t i = 0; i < MODEL_OFFERS_MAX; i++) {
         if (kase->offers[i].seq == 0) {
             kase->offers[i] = (struct model_offer){
@@ -291,6 +294,8 @@ static void fold_decision(const struct look *look)
     const bool returned =
         body->approved && body->kind == SANJI__DECISION_KIND__DECISION_KIND_RETURN;
     kase->returns = body->final ? 0 : kase->returns + (returned ? 1 : 0);
+    kase->granted |=
+        body->approved && body->kind == SANJI__DECISION_KIND__DECISION_KIND_REOPEN;
     kase->request_seq = 0;
     kase->request_kind = 0;
 }
@@ -359,17 +364,22 @@ static void fold_body(const struct look *look)
         fold_offer(look);
         break;
     case EVENT_DISPATCH_ACKED:
-        drop_offer(kase, envelope->dispatch_acked->offer);
-        kase->worker = model_worker(envelope->dispatch_acked->worker);
+        drop_offer(kase, envelope->dispatch_acked->offer, envelope->dispatch_acked->worker);
+        if (look->move != NULL) { // the second of a pair joins
+            kase->worker = model_worker(envelope->dispatch_acked->worker);
+        }
         break;
     case EVENT_DISPATCH_DECLINED:
-        drop_offer(kase, envelope->dispatch_declined->offer);
+        drop_offer(kase, envelope->dispatch_declined->offer,
+                   envelope->dispatch_declined->worker);
         break;
     case EVENT_DISPATCH_EXPIRED:
-        drop_offer(kase, envelope->dispatch_expired->offer);
+        drop_offer(kase, envelope->dispatch_expired->offer,
+                   envelope->dispatch_expired->worker);
         break;
     case EVENT_DISPATCH_RECALLED:
-        drop_offer(kase, envelope->dispatch_recalled->offer);
+        drop_offer(kase, envelope->dispatch_recalled->offer,
+                   envelope->dispatch_recalled->worker);
         break;
     case EVENT_CASE_ESCALATED:
         kase->level = envelope->case_escalated->level;
@@ -391,6 +401,18 @@ static void fold_body(const struct look *look)
     }
 }
 
+static void begin_pause(const struct look *look)
+{
+    struct model_case *kase = look->kase;
+    if (kase->pause_count == MODEL_PAUSES_MAX) {
+        model_say(look, "more pauses than the model has places for");
+        kase->pause_count--;
+    }
+    kase->pauses[kase->pause_count][0] = look->at_ms;
+    kase->pauses[kase->pause_count][1] = 0;
+    kase->pause_count++;
+}
+
 static void fold_move(const struct look *look)
 {
     struct model_case *kase = look->kase;
@@ -398,12 +420,18 @@ static void fold_move(const struct look *look)
         return;
     }
     if (kase->state == STATE_SUSPENDED) {
-        kase->paused_ms += look->at_ms - kase->paused_from_ms;
+        kase->pauses[kase->pause_count - 1][1] = look->at_ms;
+    }
+    if (look->move->id == 20) {
+        kase->stopped_ms += look->at_ms - kase->stopped_from_ms;
     }
     kase->state = look->move->to;
     kase->version++;
+    if (kase->state == STATE_RESOLVED) {
+        kase->stopped_from_ms = look->at_ms;
+    }
     if (kase->state == STATE_SUSPENDED) {
-        kase->paused_from_ms = look->at_ms;
+        begin_pause(look);
     }
     if (kase->state != STATE_DISPATCHED && kase->state != STATE_IN_PROGRESS) {
         memset(kase->offers, 0, sizeof kase->offers);
@@ -411,6 +439,7 @@ static void fold_move(const struct look *look)
     if (kase->state == STATE_ASSIGNING || kase->state == STATE_ACCEPTED) {
         kase->worker = 0;
     }
+    kase->granted = kase->granted && look->move->id != 31;
     kase->reopens += look->move->id == 24 || look->move->id == 25 ? 1 : 0;
     const bool is_final = kase->state == STATE_CLOSED || kase->state == STATE_REJECTED ||
                           kase->state == STATE_CANCELLED || kase->state == STATE_MERGED;

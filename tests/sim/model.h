@@ -21,6 +21,7 @@
 
 enum {
     MODEL_TIMERS_MAX = 40,
+    MODEL_PAUSES_MAX = 16,
     MODEL_OFFERS_MAX = 8
 };
 
@@ -55,6 +56,8 @@ struct model_case {
     bool wants_contact, informed, restricted;
     struct org_path holder, owner, area;
     uint32_t worker, resolver;
+    bool pair;    /* two persons go */
+    bool granted; /* an appeal was granted: intake reopens */
     struct model_offer offers[MODEL_OFFERS_MAX];
     uint32_t level;
     unsigned returns; /* approved since the last final decision */
@@ -64,7 +67,9 @@ struct model_case {
     uint64_t merged_into;
     unsigned children;
     int64_t received_ms, closed_ms, urged_ms;
-    int64_t paused_from_ms, paused_ms; /* the pause that runs; the length of those before */
+    int64_t stopped_from_ms, stopped_ms; /* RESOLVED and reworked: how long it stood */
+    size_t pause_count;
+    int64_t pauses[MODEL_PAUSES_MAX][2]; /* from, to; the one that runs has no end yet */
     bool seen_untimed; /* received without ACCEPT: the next record must say why */
     struct model_timer timers[MODEL_TIMERS_MAX];
 };

@@ -227,6 +227,10 @@ static void guard_updated(const struct look *look)
 
 static void guard_reopened(const struct look *look)
 {
+    if (look->move != NULL && look->move->id == 31 && actor_role(look) == ROLE_SYSTEM &&
+        !look->kase->granted) {
+        model_say(look, "reopened by nobody, and no appeal was granted");
+    }
     if (look->move != NULL && look->move->id != 31 && look->kase->reopens >= REOPENS_MAX) {
         model_say(look, "reopened a third time");
     }

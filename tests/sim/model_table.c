@@ -48,8 +48,9 @@ const struct model_move model_moves[] = {
     {8, S(ACCEPTED), STATE_ASSIGNING, 0, EVENT_CASE_ROUTED, OWNER_ESCALATION, SYS | DP, 0, 0},
     {9, S(ASSIGNING), STATE_DISPATCHED, 0, EVENT_DISPATCH_OFFERED, OWNER_DISPATCH, SYS | DP,
         K(ACK), K(DISPATCH)},
+    /* -ACK: of a broadcast the others' go as they are stood down; model_timer.c looks. */
     {10, S(DISPATCHED), STATE_IN_PROGRESS, 0, EVENT_DISPATCH_ACKED, OWNER_DISPATCH, TEAMS,
-        K(ARRIVE) | K(PROGRESS), K(ACK)},
+        K(ARRIVE) | K(PROGRESS), 0},
     {11, S(DISPATCHED), STATE_ASSIGNING, 0, EVENT_DISPATCH_DECLINED, OWNER_DISPATCH, TEAMS,
         K(DISPATCH), K(ACK)},
     {12, S(DISPATCHED), STATE_ASSIGNING, EVENT_TIMER_FIRED, EVENT_DISPATCH_EXPIRED,
@@ -92,7 +93,7 @@ const struct model_move model_moves[] = {
     {30, EARLY, STATE_CANCELLED, 0, EVENT_CASE_CANCELLED, OWNER_INTAKE, RP | DL,
         K(REOPEN_WINDOW), ALL},
     {31, S(REJECTED) | S(CANCELLED), STATE_RECEIVED, 0, EVENT_CASE_REOPENED, OWNER_INTAKE,
-        RP | AU | DL, K(ACCEPT), K(REOPEN_WINDOW)},
+        RP | AU | DL | SYS /* an appeal that was granted */, K(ACCEPT), K(REOPEN_WINDOW)},
     {32, S(UPSTREAM), STATE_ASSIGNING, EVENT_DECISION_MADE, EVENT_CASE_ROUTED,
         OWNER_ESCALATION, DL, K(DISPATCH), K(UPSTREAM)},
 };
@@ -133,10 +134,11 @@ const struct model_side model_sides[] = {
     {EVENT_CHECK_COMPLETED, S(RESOLVED)},
     {EVENT_REVISIT_COMPLETED, S(REVISIT)},
     {EVENT_UPSTREAM_UPDATED, S(UPSTREAM)},
-    /* a broadcast: further offers, and those who did not win it */
+    /* a broadcast or a pair: further offers, who joins, and those who did not win it */
     {EVENT_DISPATCH_OFFERED, S(DISPATCHED)},
-    {EVENT_DISPATCH_DECLINED, S(DISPATCHED)},
-    {EVENT_DISPATCH_EXPIRED, S(DISPATCHED)},
+    {EVENT_DISPATCH_ACKED, S(IN_PROGRESS)},
+    {EVENT_DISPATCH_DECLINED, S(DISPATCHED) | S(IN_PROGRESS)},
+    {EVENT_DISPATCH_EXPIRED, S(DISPATCHED) | S(IN_PROGRESS)},
     {EVENT_DISPATCH_RECALLED, S(DISPATCHED) | S(IN_PROGRESS)},
 };
 const size_t model_sides_count = sizeof model_sides / sizeof model_sides[0];

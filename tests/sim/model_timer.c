@@ -33,9 +33,25 @@ static struct model_timer *place_for(struct model_case *kase, enum timer_kind ki
     return timer;
 }
 
-/* Time has moved on although this timer was due. */
+static bool is_armed(const struct model_case *kase, unsigned kind)
+{
+    for (size_t i = 0; i < MODEL_TIMERS_MAX; i++) {
+        if (kase->timers[i].kind == kind && kase->timers[i].state == MODEL_ARMED) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Time has moved on although this timer was due; or somebody has it, and others are still
+ * waited for. */
 void model_timers_before(const struct look *look)
 {
+    if (look->kase->state == STATE_IN_PROGRESS && !look->kase->pair &&
+        is_armed(look->kase, TIMER_ACK) &&
+        look->envelope->body_case != SANJI__ENVELOPE__BODY_DISPATCH_RECALLED) {
+        model_say(look, "acknowledged, and not everybody else was stood down at once");
+    }
     if (!look->model->punctual) {
         return;
     }
@@ -52,9 +68,16 @@ void model_timers_before(const struct look *look)
     }
 }
 
-static int64_t pauses_since(const struct model_case *kase, int64_t t0_ms)
+/* A pause that runs counts until now. */
+static int64_t pauses_since(const struct look *look, int64_t t0_ms)
 {
-    return t0_ms <= kase->received_ms ? kase->paused_ms : 0;
+    const struct model_case *kase = look->kase;
+    int64_t sum_ms = 0;
+    for (size_t i = 0; i < kase->pause_count; i++) {
+        const int64_t to_ms = kase->pauses[i][1] != 0 ? kase->pauses[i][1] : look->at_ms;
+        sum_ms += kase->pauses[i][0] >= t0_ms ? to_ms - kase->pauses[i][0] : 0;
+    }
+    return sum_ms;
 }
 
 /* "due(kind) = earliest t with active_elapsed >= budget, bounded by t0 + cap + pauses": told
@@ -63,21 +86,46 @@ static void check_due(const struct look *look, const Sanji__TimerChange *change)
 {
     const int64_t budget_ms = (int64_t)change->budget_s * SECOND_MS;
     const int64_t cap_ms = (int64_t)change->cap_s * SECOND_MS;
-    const int64_t paused_ms = pauses_since(look->kase, change->t0_ms);
+    const int64_t paused_ms = pauses_since(look, change->t0_ms);
     const int64_t full_ms = change->t0_ms + budget_ms + paused_ms;
     const int64_t last_ms = change->t0_ms + cap_ms + paused_ms;
     if (change->t0_ms > look->at_ms) {
         model_say(look, "a timer counts from a moment that has not come");
     }
+    if ((unsigned)change->kind == TIMER_RESUME) {
+        if (look->move != NULL && look->move->id == 26 &&
+            change->due_at_ms != look->envelope->case_suspended->resume_by_ms) {
+            model_say(look, "RESUME is not due when the suspension ends");
+        }
+        return;
+    }
     if (change->budget_s == 0 || change->op == SANJI__TIMER_OP__TIMER_OP_RESUME) {
         return; // a moment that somebody named, or what was left
     }
-    if (change->cap_s != 0 && change->due_at_ms > last_ms) {
-        model_say(look, "a timer is due after its cap");
+    if (change->recomputed) { // over already under the new terms: due now
+        const bool is_over =
+            full_ms <= look->at_ms || (change->cap_s != 0 && last_ms <= look->at_ms);
+        if (change->due_at_ms != look->at_ms || !is_over) {
+            model_say(look, "recomputed to now, and not over yet");
+        }
+        return;
+    }
+    if (change->cap_s != 0 && look->kase->stopped_ms == 0 && change->due_at_ms > last_ms) {
+        char text[120];
+        (void)snprintf(text, sizeof text, "%s is due %lld ms after t0 + cap + pauses",
+                       vocab_timer_name((unsigned)change->kind),
+                       (long long)(change->due_at_ms - last_ms)); // short enough
+        model_say(look, text);
     }
     const bool is_capped = change->cap_s != 0 && full_ms >= last_ms;
+    // What a rework left, at least a tenth of the budget, stays added when terms change.
+    // A suspension stops the handlers' time alone; what else ran on was not moved by it.
+    const bool is_resolving = (RESOLVING >> (unsigned)change->kind & 1) != 0;
+    const int64_t least_ms = is_resolving ? full_ms : full_ms - paused_ms;
+    const int64_t most_ms =
+        full_ms + (look->kase->stopped_ms != 0 ? look->kase->stopped_ms + budget_ms : 0);
     if (change->clock == SANJI__CLOCK__CLOCK_NATURAL && !is_capped &&
-        change->due_at_ms != full_ms) {
+        (change->due_at_ms < least_ms || change->due_at_ms > most_ms)) {
         char text[120];
         (void)snprintf(text, sizeof text, "%s is due %lld ms off t0 + budget + pauses",
                        vocab_timer_name((unsigned)change->kind),
@@ -119,7 +167,9 @@ static bool may_move(const struct look *look, const Sanji__TimerChange *change)
 
 static void check_moves(const struct look *look, const Sanji__TimerChange *change)
 {
-    const bool is_resolving = (RESOLVING >> (unsigned)change->kind & 1) != 0;
+    // ESCALATE with a number is a step of the escalation policy.
+    const bool is_resolving =
+        (RESOLVING >> (unsigned)change->kind & 1) != 0 && change->n == 0;
     if (is_resolving && !may_move(look, change)) {
         model_say(look, "this does not move the handlers' time");
     }
@@ -256,16 +306,6 @@ static bool is_there(const struct model_case *kase, unsigned kind, bool now_arme
         if (timer->kind == kind &&
             (timer->state == MODEL_ARMED || (timer->state == MODEL_FIRED && !now_armed)) &&
             (!now_armed || timer->armed_ms == at_ms)) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static bool is_armed(const struct model_case *kase, unsigned kind)
-{
-    for (size_t i = 0; i < MODEL_TIMERS_MAX; i++) {
-        if (kase->timers[i].kind == kind && kase->timers[i].state == MODEL_ARMED) {
             return true;
         }
     }

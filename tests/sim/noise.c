@@ -13,6 +13,8 @@ enum {
 static char system_name[] = "noise";
 static char words[] = "a demo case, said again";
 static char photo[] = "photo/9";
+static char advice[] = "12345";
+static char camera[] = "cam-1";
 
 struct texts {
     char ref[TEXT_SIZE];
@@ -22,6 +24,7 @@ struct texts {
     char worker[WORKER_SIZE];
     char other[WORKER_SIZE];
     char case_no[CASE_NO_SIZE];
+    char into[CASE_NO_SIZE];
 };
 
 static uint32_t below(struct random *random, uint32_t bound)
@@ -80,6 +83,9 @@ static void submit(struct town *town, struct random *random, struct texts *texts
     submission.reporter_wants_contact = half(random);
     submission.confidential = below(random, 8) == 0;
     submission.self_handled = below(random, 4) == 0;
+    submission.confidence_permille = below(random, 1001);
+    submission.device_id = half(random) ? camera : submission.device_id;
+    place.building_no = below(random, 2);
     submission.worker = draw_worker(world, random)->worker;
     submission.status = (Sanji__MsgStatus)below(random, 4);
     submission.sealed = half(random) ? &sealed : NULL;
@@ -104,6 +110,7 @@ static bool draw_case(void *context, struct kase *kase)
 static void draw_fields(struct world *world, struct random *random, const struct kase *kase,
                         struct texts *texts, Sanji__StatementFields *fields)
 {
+    struct drawing drawing = {.random = random};
     draw_path(world, random, texts->to);
     (void)snprintf(texts->other, sizeof texts->other, "%s",
                    draw_worker(world, random)->worker); // 6 signs
@@ -124,6 +131,12 @@ static void draw_fields(struct world *world, struct random *random, const struct
     fields->to = half(random) ? texts->to : fields->to;
     fields->category = half(random) ? texts->category : fields->category;
     fields->percent = below(random, 101);
+    fields->confirmed = half(random);
+    fields->advice_code = half(random) ? advice : fields->advice_code;
+    drawing.left = below(random, (uint32_t)world_case_count(world));
+    world_each_case(world, draw_case, &drawing);
+    fields->into_case_no =
+        id_case_print(world_place(world), drawing.kase->key, texts->into);
 }
 
 static void draw_actor(struct world *world, struct random *random, const struct kase *kase,

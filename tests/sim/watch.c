@@ -12,7 +12,8 @@
 #include "tests/sim/pii.h"
 
 enum {
-    ARENA_SIZE = 8 * 1024 * 1024
+    ARENA_SIZE = 8 * 1024 * 1024,
+    CODES = 64 /* more than there are of enum status */
 };
 
 /* The answer to the statement at a position. */
@@ -36,6 +37,7 @@ struct watch {
     int64_t last_ms;
     struct watch_counts counts;
     uint64_t applied[SAY_COUNT], refused[SAY_COUNT];
+    uint64_t refused_with[SAY_COUNT][CODES];
 };
 
 struct watch *watch_new(void)
@@ -111,6 +113,9 @@ static void check_refusal(struct watch *watch, const struct record *record,
         laws_say(laws, "seq %llu: %s is not built and answered with %s",
                  number(record->seq), vocab_statement_name((unsigned)body->kind),
                  body->code_name);
+    }
+    if ((unsigned)body->kind < SAY_COUNT && body->code < CODES) {
+        watch->refused_with[body->kind][body->code]++;
     }
     watch->counts.not_yet += body->code == STATUS_NOT_YET ? 1 : 0;
 }
@@ -216,6 +221,42 @@ static void fold(struct watch *watch, const struct record *record,
     }
 }
 
+/* Numbers in a record name records before it: `offer`, `request_seq`, `handover`, ... What
+ * the outside said may name anything. */
+static void check_numbers(const struct record *record, const ProtobufCMessage *message,
+                          struct laws *laws)
+{
+    const ProtobufCMessageDescriptor *descriptor = message->descriptor;
+    for (unsigned i = 0; i < descriptor->n_fields; i++) {
+        const ProtobufCFieldDescriptor *field = &descriptor->fields[i];
+        const uint8_t *at = (const uint8_t *)message + field->offset;
+        const bool is_one_of = (field->flags & PROTOBUF_C_FIELD_FLAG_ONEOF) != 0;
+        uint32_t chosen = field->id;
+        if (is_one_of) {
+            memcpy(&chosen, (const uint8_t *)message + field->quantifier_offset,
+                   sizeof chosen);
+        }
+        if (field->label == PROTOBUF_C_LABEL_REPEATED || chosen != field->id) {
+            continue;
+        }
+        if (field->type == PROTOBUF_C_TYPE_MESSAGE) {
+            const ProtobufCMessage *inner = NULL;
+            memcpy(&inner, at, sizeof inner);
+            if (inner != NULL) {
+                check_numbers(record, inner, laws);
+            }
+        } else if (field->type == PROTOBUF_C_TYPE_FIXED64) {
+            uint64_t value = 0;
+            memcpy(&value, at, sizeof value);
+            if (value >= record->seq && strcmp(field->name, "log_id") != 0) {
+                laws_say(laws, "seq %llu (%s): %s names %llu, which does not come before",
+                         number(record->seq), vocab_event_name(record->header.type),
+                         field->name, number(value));
+            }
+        }
+    }
+}
+
 static void check_order(struct watch *watch, const struct record *record, struct laws *laws)
 {
     if (record->seq != watch->seq + 1) {
@@ -241,6 +282,7 @@ void watch_record(struct watch *watch, const struct record *record, struct laws 
     if (record->header.type == EVENT_SAID) {
         note_said(watch, record, envelope, laws);
     } else {
+        check_numbers(record, &envelope->base, laws);
         note_answer(watch, record, envelope, laws);
     }
     if (record->header.type == EVENT_AUDIT_FOUND) {
@@ -307,4 +349,9 @@ uint64_t watch_applied(const struct watch *watch, unsigned kind)
 uint64_t watch_refused(const struct watch *watch, unsigned kind)
 {
     return watch->refused[kind];
+}
+
+uint64_t watch_refused_with(const struct watch *watch, unsigned kind, unsigned code)
+{
+    return code < CODES ? watch->refused_with[kind][code] : 0;
 }

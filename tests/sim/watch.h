@@ -36,5 +36,7 @@ struct watch_counts watch_counts(const struct watch *watch);
 /* How often statements of a kind were applied and refused. */
 uint64_t watch_applied(const struct watch *watch, unsigned kind);
 uint64_t watch_refused(const struct watch *watch, unsigned kind);
+/* The same by status code. */
+uint64_t watch_refused_with(const struct watch *watch, unsigned kind, unsigned code);
 
 #endif

@@ -56,6 +56,90 @@ static void counters_are_taken_as_written_and_else_counted(void **state)
     assert_int_equal(kase->version, 5);
 }
 
+static void who_was_sent_and_what_he_found_is_kept(void **state)
+{
+    (void)state;
+    struct story story = story_new();
+    story_receive(&story);
+    Sanji__VerificationRequested *asked = story_begin(&story, EVENT_VERIFICATION_REQUESTED);
+    asked->verifier = story_text("W00007");
+    story_to(&story, STATE_VERIFYING);
+    story_arm(&story, TIMER_VERIFY, 60000);
+    story_stands(&story);
+    assert_int_equal(story.kase.verifier, 7);
+    assert_int_equal(story.kase.worker, 0);
+    (void)story_begin(&story, EVENT_VERIFICATION_REPORTED); // confirmed: false
+    story_stands(&story);
+    assert_true(story.kase.not_found);
+    asked = story_begin(&story, EVENT_VERIFICATION_REQUESTED);
+    asked->verifier = story_text("W00008");
+    story_stands(&story);
+    assert_int_equal(story.kase.verifier, 8);
+    assert_true(story.kase.not_found); // until he says otherwise
+    Sanji__VerificationReported *found = story_begin(&story, EVENT_VERIFICATION_REPORTED);
+    found->confirmed = true;
+    story_stands(&story);
+    assert_false(story.kase.not_found);
+    asked = story_begin(&story, EVENT_VERIFICATION_REQUESTED);
+    asked->verifier = story_text("Zhang");
+    story_cannot_stand(&story);
+}
+
+static void a_note_may_tell_somebody(void **state)
+{
+    (void)state;
+    struct story story = story_in_progress();
+    Sanji__Told told;
+    Sanji__Told *tolds[] = {&told};
+    sanji__told__init(&told);
+    told.org = story_text(COMMUNITY);
+    told.role = SANJI__ROLE__ROLE_DUTY_LEADER;
+    Sanji__NoteAdded *note = story_begin(&story, EVENT_NOTE_ADDED);
+    note->kind = SANJI__NOTE_KIND__NOTE_KIND_SEVERITY_PROPOSED;
+    note->told = tolds;
+    note->n_told = 1;
+    story_stands(&story);
+    assert_true(story.kase.severity_proposed);
+    assert_int_equal(story.kase.attention_count, 1);
+    assert_int_equal(story.kase.attention[0].kind, TIMER_NONE);
+    assert_int_equal(story.kase.attention[0].role, ROLE_DUTY_LEADER);
+    note = story_begin(&story, EVENT_NOTE_ADDED);
+    story_stands(&story);
+    assert_int_equal(story.kase.attention_count, 1);
+    told.org = story_text("nowhere");
+    note = story_begin(&story, EVENT_NOTE_ADDED);
+    note->told = tolds;
+    note->n_told = 1;
+    story_cannot_stand(&story);
+}
+
+static void a_granted_appeal_is_kept_until_it_is_carried_out(void **state)
+{
+    (void)state;
+    struct story story = story_in_progress();
+    Sanji__DecisionMade *made = story_begin(&story, EVENT_DECISION_MADE);
+    made->kind = SANJI__DECISION_KIND__DECISION_KIND_REOPEN;
+    made->approved = true;
+    story_stands(&story);
+    assert_false(story.kase.reopen_granted); // nothing to come back from
+    (void)story_begin(&story, EVENT_CASE_CANCELLED);
+    story_to(&story, STATE_CANCELLED);
+    story_stands(&story);
+    made = story_begin(&story, EVENT_DECISION_MADE);
+    made->kind = SANJI__DECISION_KIND__DECISION_KIND_REOPEN;
+    story_stands(&story);
+    assert_false(story.kase.reopen_granted); // refused
+    made = story_begin(&story, EVENT_DECISION_MADE);
+    made->kind = SANJI__DECISION_KIND__DECISION_KIND_REOPEN;
+    made->approved = true;
+    story_stands(&story);
+    assert_true(story.kase.reopen_granted);
+    (void)story_begin(&story, EVENT_CASE_REOPENED);
+    story_to(&story, STATE_RECEIVED);
+    story_stands(&story);
+    assert_false(story.kase.reopen_granted);
+}
+
 static void a_request_is_open_until_its_decision(void **state)
 {
     (void)state;
@@ -236,6 +320,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(counters_are_taken_as_written_and_else_counted),
+        cmocka_unit_test(who_was_sent_and_what_he_found_is_kept),
+        cmocka_unit_test(a_note_may_tell_somebody),
+        cmocka_unit_test(a_granted_appeal_is_kept_until_it_is_carried_out),
         cmocka_unit_test(a_request_is_open_until_its_decision),
         cmocka_unit_test(severity_and_category_change_with_their_events),
         cmocka_unit_test(a_restricted_case_stays_restricted),

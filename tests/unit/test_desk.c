@@ -180,6 +180,39 @@ static void check_due_tells_the_operator_then_the_duty_leader(void **state)
     assert_int_equal(kase->state, STATE_RESOLVED);
 }
 
+static void chief_and_duty_leader_check_as_well(void **state)
+{
+    struct centre *centre = *state;
+    struct kase *kase = resolved(centre);
+    Sanji__StatementFields fields = SANJI__STATEMENT_FIELDS__INIT;
+    fields.passed = true;
+    assert_int_equal(centre_say(centre, kase, SAY_CHECK,
+                                (struct speaker){ROLE_GRID_CHIEF, "W00005", ""}, &fields),
+                     1);
+    assert_int_equal(kase->state, STATE_REVISIT);
+    kase = resolved(centre);
+    centre_due(centre, kase, TIMER_CHECK);
+    centre_due(centre, kase, TIMER_CHECK);
+    assert_int_equal(kase->attention_count, 2);
+    assert_int_equal(centre_say(centre, kase, SAY_CHECK, centre_leader, &fields), 1);
+    assert_int_equal(kase->state, STATE_REVISIT);
+    assert_int_equal(kase->attention_count, 0);
+}
+
+static void alerts_are_not_said_from_outside(void **state)
+{
+    struct centre *centre = *state;
+    struct kase *kase = ledger_case(&centre->ledger, SEVERITY_S3, 3001, STATE_ACCEPTED);
+    Sanji__StatementFields fields = SANJI__STATEMENT_FIELDS__INIT;
+    fields.note_kind = SANJI__NOTE_KIND__NOTE_KIND_OBJECTION;
+    assert_int_equal(centre_say(centre, kase, SAY_NOTE, centre_reporter, &fields), 1);
+    assert_int_equal(centre_record(centre, 0)->note_added->kind, fields.note_kind);
+    fields.note_kind = SANJI__NOTE_KIND__NOTE_KIND_SEVERITY_PROPOSED;
+    centre_say(centre, kase, SAY_NOTE, centre_desk, &fields);
+    centre_refused(centre, STATUS_INVALID, "note_kind");
+    assert_false(kase->severity_proposed);
+}
+
 static struct kase *self_handled(struct centre *centre)
 {
     struct kase *kase = ledger_receive(&centre->ledger, GRID_B01, SEVERITY_S3, 3001);
@@ -397,6 +430,8 @@ int main(void)
         TEST(a_failed_check_says_why),
         TEST(a_passed_check_with_nobody_to_ask_closes),
         TEST(check_due_tells_the_operator_then_the_duty_leader),
+        TEST(chief_and_duty_leader_check_as_well),
+        TEST(alerts_are_not_said_from_outside),
         TEST(what_was_handled_on_the_spot_passes_by_itself_unless_drawn),
         TEST(the_sample_is_drawn_evenly_by_the_case_number),
         TEST(a_satisfied_reporter_closes_the_case),

@@ -10,6 +10,7 @@
 #include "tests/unit/small_rules.h"
 #include "tests/unit/speech.h"
 #include "workers/dispatch/dispatch.h"
+#include "workers/dispatch/overload.h"
 
 enum {
     HOUR_MS = 3600 * 1000,
@@ -22,6 +23,13 @@ struct desk {
     struct dispatch dispatch;
 };
 
+static void seen(void *context, const struct record *record,
+                 const Sanji__Envelope *envelope)
+{
+    struct desk *desk = context;
+    dispatch_ops.folded(&desk->dispatch, desk->ledger.world, record, envelope, STATUS_OK);
+}
+
 static int set_up(void **state)
 {
     struct desk *desk = test_calloc(1, sizeof *desk);
@@ -30,7 +38,9 @@ static int set_up(void **state)
     small_rules_category(&desk->rules, "02001", SEVERITY_S2, "g");
     small_rules_category(&desk->rules, "03001", SEVERITY_S3, "g");
     small_rules_category(&desk->rules, "04001", SEVERITY_S3, "u");
-    desk->dispatch.world = desk->ledger.world;
+    dispatch_ops.caught_up(&desk->dispatch, desk->ledger.world);
+    desk->ledger.seen = seen;
+    desk->ledger.seen_context = desk;
     *state = desk;
     return 0;
 }
@@ -38,6 +48,7 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
     struct desk *desk = *state;
+    dispatch_reset(&desk->dispatch);
     ledger_close(&desk->ledger);
     small_rules_close(&desk->rules);
     test_free(desk);
@@ -601,8 +612,7 @@ static void who_is_lost_or_on_leave_gives_back_all_he_has_s1_first(void **state)
     say_duty(desk, "W00001", SANJI__DUTY__DUTY_BREAK);
     assert_int_equal(decide(desk), 0); // a break changes nothing
     say_duty(desk, "W00001", SANJI__DUTY__DUTY_LOST_CONTACT);
-    assert_int_equal(decide(desk), 4); // an S1 does not wait for somebody to come
-    assert_int_equal(record(desk, 3)->body_case, SANJI__ENVELOPE__BODY_DISPATCH_EXHAUSTED);
+    assert_int_equal(decide(desk), 3);
     assert_string_equal(record(desk, 0)->category, "10002");
     assert_int_equal(record(desk, 0)->dispatch_recalled->reason_code, 501);
     assert_int_equal(urgent->state, STATE_ASSIGNING);
@@ -753,6 +763,186 @@ static void duty_is_said_by_oneself_or_by_a_desk(void **state)
     assert_int_equal(refused_with(desk), STATUS_NOT_FOUND);
 }
 
+/* ---- said by a desk ---- */
+
+static const struct speaker desk_1 = {ROLE_DISPATCHER, "", COMMITTEE_1};
+
+static void offer_to(struct desk *desk, const struct kase *kase, const char *worker)
+{
+    Sanji__StatementFields fields = SANJI__STATEMENT_FIELDS__INIT;
+    fields.worker = small_rules_text(&desk->rules, worker);
+    speech_say(&desk->ledger, kase, SAY_OFFER, desk_1, &fields);
+    decide(desk);
+}
+
+static void a_desk_offers_to_whom_it_names_if_he_passes_the_filters(void **state)
+{
+    struct desk *desk = *state;
+    small_rules_worker(&desk->rules, "W00004", ROLE_FULLTIME, GRID_FAR, "g");
+    workers(desk, 3);
+    for (uint32_t worker = 1; worker <= 3; worker++) {
+        world_worker(desk->ledger.world, worker)->duty = SANJI__DUTY__DUTY_BREAK;
+    }
+    struct kase *kase = routed(desk, SEVERITY_S3, 3001);
+    decide(desk);
+    assert_int_equal(kase->state, STATE_ASSIGNING);
+    offer_to(desk, kase, "W00001");
+    assert_int_equal(refused_with(desk), STATUS_FILTERED);
+    assert_non_null(strstr(record(desk, 0)->statement_refused->reason, "不在岗"));
+    assert_non_null(strstr(record(desk, 0)->statement_refused->reason, "DUTY"));
+    offer_to(desk, kase, "W00004"); // another desk's
+    assert_int_equal(refused_with(desk), STATUS_FILTERED);
+    offer_to(desk, kase, "W00077");
+    assert_int_equal(refused_with(desk), STATUS_NOT_FOUND);
+    world_worker(desk->ledger.world, 1)->duty = SANJI__DUTY__DUTY_ON;
+    world_worker(desk->ledger.world, 2)->duty = SANJI__DUTY__DUTY_ON;
+    offer_to(desk, kase, "W00002");
+    assert_string_equal(record(desk, 0)->dispatch_offered->worker, "W00002");
+    assert_int_equal(record(desk, 0)->actor->role, SANJI__ROLE__ROLE_DISPATCHER);
+    assert_int_equal(kase->worker, 2);
+}
+
+/* ---- who got free ---- */
+
+static void who_gets_free_is_given_what_waits_at_his_desks_only(void **state)
+{
+    struct desk *desk = *state;
+    small_rules_category(&desk->rules, "04009", SEVERITY_S3, "g")->effort_min = 360;
+    small_rules_worker(&desk->rules, "W00004", ROLE_FULLTIME, GRID_OTHER, "g");
+    workers(desk, 1);
+    struct kase *busy = in_progress(desk, SEVERITY_S3, 4009);
+    struct kase *waits = routed(desk, SEVERITY_S3, 4009);
+    decide(desk);
+    assert_int_equal(waits->state, STATE_ASSIGNING);
+    say_duty(desk, "W00004", SANJI__DUTY__DUTY_ON);
+    assert_int_equal(decide(desk), 0); // no help: his desk is another
+    Sanji__StatementFields fields = SANJI__STATEMENT_FIELDS__INIT;
+    fields.resolution = SANJI__RESOLUTION__RESOLUTION_FIXED;
+    say(desk, busy, SAY_RESOLVE, "W00001", &fields);
+    assert_int_equal(decide(desk), 1);
+    assert_int_equal(waits->worker, 1);
+}
+
+/* ---- overload ---- */
+
+static void set_bands(struct desk *desk)
+{
+    Sanji__DispatchRules *more = arena_take(desk->rules.arena, sizeof *more);
+    sanji__dispatch_rules__init(more);
+    more->band_clear_permille = 700;
+    more->lend_permille = 1200;
+    more->lend_after_s = 7200;
+    desk->rules.policy.dispatch = more;
+}
+
+/* Every case 30 minutes on one full-time worker of 240. */
+static uint32_t load_one_more(struct desk *desk)
+{
+    routed(desk, SEVERITY_S3, 3001);
+    assert_int_equal(decide(desk), 1);
+    return decide(desk);
+}
+
+static void a_community_in_overload_is_told_once_a_band(void **state)
+{
+    struct desk *desk = *state;
+    set_bands(desk);
+    workers(desk, 1);
+    for (int i = 0; i < 6; i++) {
+        assert_int_equal(load_one_more(desk), 0);
+    }
+    assert_int_equal(load_one_more(desk), 1); // 210 of 240: 875 permille
+    const Sanji__OverloadRaised *raised = record(desk, 0)->overload_raised;
+    assert_int_equal(raised->band, 1);
+    assert_int_equal(raised->utilisation_permille, 875);
+    assert_string_equal(raised->area, COMMUNITY_1);
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(load_one_more(desk), 0);
+    }
+    assert_int_equal(load_one_more(desk), 1); // 300: 1250
+    assert_int_equal(record(desk, 0)->overload_raised->band, 2);
+    const int64_t due_ms = overload_next_ms(desk->ledger.world);
+    assert_true(due_ms == desk->ledger.now_ms + 2 * (int64_t)HOUR_MS);
+    desk->ledger.now_ms = due_ms;
+    struct turn *turn = ledger_turn(&desk->ledger, OWNER_DISPATCH);
+    dispatch_ops.wake(&desk->dispatch, turn);
+    assert_int_equal(turn_count(turn), 1);
+    ledger_commit(&desk->ledger);
+    raised = record(desk, 0)->overload_raised;
+    assert_int_equal(raised->band, 3);
+    assert_string_equal(raised->area, SUBDISTRICT);
+    assert_string_equal(record(desk, 0)->area, COMMUNITY_1);
+    assert_true(overload_next_ms(desk->ledger.world) == INT64_MAX);
+}
+
+static void a_community_that_breathes_again_is_told_too(void **state)
+{
+    struct desk *desk = *state;
+    set_bands(desk);
+    workers(desk, 1);
+    struct kase *last = NULL;
+    for (int i = 0; i < 7; i++) {
+        last = routed(desk, SEVERITY_S3, 3001);
+        speech_decide_on(&desk->ledger, &dispatch_ops, &desk->dispatch, TURNS);
+    }
+    assert_int_equal(world_totals(desk->ledger.world)
+                         ->bands[workload_community(org_community(last->area))]
+                         .band,
+                     1);
+    Sanji__StatementFields fields = SANJI__STATEMENT_FIELDS__INIT;
+    fields.reason_code = 504;
+    for (int i = 0; i < 2; i++) { // 180, then 150 of 240: below 700 permille
+        world_worker(desk->ledger.world, 1)->open_min -= 30;
+    }
+    speech_say(&desk->ledger, last, SAY_RECALL, desk_1, &fields);
+    decide(desk);
+    decide(desk);
+    assert_int_equal(record(desk, 0)->overload_raised->band, 0);
+}
+
+/* ---- the worker's day ---- */
+
+static void patrols_count_and_the_work_log_knows_them(void **state)
+{
+    struct desk *desk = *state;
+    workers(desk, 1);
+    struct kase *kase = in_progress(desk, SEVERITY_S3, 3001);
+    Sanji__StatementFields fields = SANJI__STATEMENT_FIELDS__INIT;
+    fields.resolution = SANJI__RESOLUTION__RESOLUTION_FIXED;
+    say(desk, kase, SAY_RESOLVE, "W00001", &fields);
+    fields = (Sanji__StatementFields)SANJI__STATEMENT_FIELDS__INIT;
+    say(desk, NULL, SAY_COVERAGE, "W00001", &fields);
+    assert_int_equal(refused_with(desk), STATUS_INVALID);
+    fields.cells_planned = 10;
+    fields.cells_visited = 8;
+    fields.visits_done = 3;
+    fields.patrol_min = 120;
+    assert_int_equal(say(desk, NULL, SAY_COVERAGE, "W00001", &fields), 1);
+    assert_int_equal(record(desk, 0)->coverage_reported->cells_visited, 8);
+    const struct worker_state *worker = world_worker(desk->ledger.world, 1);
+    assert_int_equal(worker->roll_min[0], 150);
+    fields = (Sanji__StatementFields)SANJI__STATEMENT_FIELDS__INIT;
+    assert_int_equal(say(desk, NULL, SAY_WORKLOG, "W00001", &fields), 1);
+    const Sanji__WorkLogFiled *filed = record(desk, 0)->work_log_filed;
+    assert_string_equal(filed->day, "2020-08-14");
+    assert_int_equal(filed->cases_handled, 1);
+    assert_int_equal(filed->visits, 3);
+    assert_int_equal(filed->minutes, 150);
+    assert_true(filed->prefilled);
+    fields.cases_handled = 1;
+    fields.visits_done = 5;
+    fields.minutes = 400; // the rest is data entry: it counts as load
+    say(desk, NULL, SAY_WORKLOG, "W00001", &fields);
+    assert_false(record(desk, 0)->work_log_filed->prefilled);
+    assert_int_equal(worker->roll_min[0], 400);
+    fields.day = small_rules_text(&desk->rules, "2020-08-01");
+    say(desk, NULL, SAY_WORKLOG, "W00001", &fields);
+    assert_int_equal(refused_with(desk), STATUS_INVALID);
+    fields.day = small_rules_text(&desk->rules, "14.8.2020");
+    say(desk, NULL, SAY_WORKLOG, "W00001", &fields);
+    assert_int_equal(refused_with(desk), STATUS_INVALID);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -789,6 +979,11 @@ int main(void)
         TEST(a_second_who_does_not_come_is_told_to_the_chief),
         TEST(nobody_goes_alone_where_two_must),
         TEST(a_case_is_not_resolved_while_assists_are_open),
+        TEST(a_desk_offers_to_whom_it_names_if_he_passes_the_filters),
+        TEST(who_gets_free_is_given_what_waits_at_his_desks_only),
+        TEST(a_community_in_overload_is_told_once_a_band),
+        TEST(a_community_that_breathes_again_is_told_too),
+        TEST(patrols_count_and_the_work_log_knows_them),
     };
     return cmocka_run_group_tests_name("dispatch", tests, NULL, NULL);
 }

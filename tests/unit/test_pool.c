@@ -37,6 +37,7 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
     struct desk *desk = *state;
+    pool_reset(&desk->pool);
     ledger_close(&desk->ledger);
     small_rules_close(&desk->rules);
     test_free(desk);

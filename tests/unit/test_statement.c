@@ -53,7 +53,7 @@ static void the_kinds_of_this_version_are_built_and_no_others(void **state)
         SAY_ASSIST_DONE, SAY_URGE, SAY_SUPERVISE, SAY_LIFT, SAY_SEVERITY, SAY_RECLASSIFY,
         SAY_APPEAL,
         // dispatch: the desk's own
-        SAY_RECALL};
+        SAY_RECALL, SAY_OFFER, SAY_COVERAGE, SAY_WORKLOG};
 
     for (unsigned kind = 0; kind < SAY_COUNT; kind++) {
         bool expected = false;

@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "proto/lifecycle.h"
+#include "workers/dispatch/duty.h"
+#include "workers/dispatch/offer.h"
 #include "workers/dispatch/recall.h"
 
 enum {
@@ -207,58 +209,10 @@ static void resolve(struct turn *turn, const struct record *record,
     emit(turn, kase, T19, said, envelope);
 }
 
-/* Desks and chiefs speak for anybody, a worker for himself alone. */
-static bool speaks_for(const Sanji__Actor *actor, const char *name)
-{
-    const uint32_t handlers = lifecycle_edge(T10)->roles;
-    return (handlers >> (unsigned)actor->role & 1U) == 0 ||
-           strcmp(actor->worker, name) == 0;
-}
-
-static void duty(struct turn *turn, const struct record *record,
-                 const Sanji__Envelope *said)
-{
-    const Sanji__StatementFields *fields = said->said->fields;
-    const char *name = fields->worker[0] != '\0' ? fields->worker : said->actor->worker;
-    uint32_t worker = 0;
-    if (!speaks_for(said->actor, name)) {
-        turn_refuse(turn, record, said, NULL,
-                    (struct refusal){.status = STATUS_WRONG_WORKER,
-                                     .field = "worker",
-                                     .reason = "只能为本人报岗 / a worker says it of "
-                                               "himself only"});
-        return;
-    }
-    if (id_worker_parse(name, &worker) != STATUS_OK ||
-        rules_worker(turn_rules(turn), worker) == NULL) {
-        turn_refuse(turn, record, said, NULL,
-                    (struct refusal){.status = STATUS_NOT_FOUND,
-                                     .field = "worker",
-                                     .reason = "名册中无此人员 / no such worker in the "
-                                               "roster"});
-        return;
-    }
-    Sanji__DutyChanged *body =
-        TURN_NEW(turn, Sanji__DutyChanged, sanji__duty_changed__init);
-    Sanji__Envelope *envelope = turn_event(turn, NULL, record->seq);
-    struct org_path desk;
-    if (org_parse(rules_worker(turn_rules(turn), worker)->desk, &desk) == STATUS_OK) {
-        turn_set_area(turn, envelope, desk);
-    }
-    turn_set_worker(turn, envelope, worker);
-    body->worker = envelope->worker;
-    body->duty = fields->duty;
-    body->area = envelope->area;
-    envelope->body_case = SANJI__ENVELOPE__BODY_DUTY_CHANGED;
-    envelope->duty_changed = body;
-    emit(turn, NULL, T_NONE, said, envelope);
-}
-
 void answer_decide(struct dispatch *dispatch, struct turn *turn,
                    const struct record *record, const Sanji__Envelope *said)
 {
     struct kase *kase = NULL;
-    (void)dispatch;
     if (!turn_admits(turn, record, said, &kase)) {
         return;
     }
@@ -267,6 +221,12 @@ void answer_decide(struct dispatch *dispatch, struct turn *turn,
         ack(turn, record, said, kase);
     } else if (kind == SAY_DECLINE) {
         decline(turn, record, said, kase);
+    } else if (kind == SAY_OFFER) {
+        offer_said(dispatch, turn, record, said, kase);
+    } else if (kind == SAY_DUTY) {
+        duty_said(turn, record, said);
+    } else if (kind == SAY_COVERAGE) {
+        duty_coverage(turn, record, said);
     } else if (kind == SAY_RECALL) {
         recall_said(turn, record, said, kase);
     } else if (kind == SAY_ARRIVE) {
@@ -276,7 +236,7 @@ void answer_decide(struct dispatch *dispatch, struct turn *turn,
     } else if (kind == SAY_RESOLVE) {
         resolve(turn, record, said, kase);
     } else {
-        assert(kind == SAY_DUTY); // the check lets no other kind of ours through
-        duty(turn, record, said);
+        assert(kind == SAY_WORKLOG); // the check lets no other kind of ours through
+        duty_worklog(turn, record, said);
     }
 }

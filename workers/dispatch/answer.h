@@ -1,4 +1,5 @@
-/* answer.h: what workers say: ack, decline, arrive, progress, resolve, duty. */
+/* answer.h: what is said to dispatch: ack, decline, arrive, progress, resolve; the rest is
+ * handed to offer.h, recall.h and duty.h. */
 #ifndef DISPATCH_ANSWER_H
 #define DISPATCH_ANSWER_H
 

@@ -6,6 +6,7 @@
 #include "broker/runtime/process.h"
 #include "workers/dispatch/answer.h"
 #include "workers/dispatch/offer.h"
+#include "workers/dispatch/overload.h"
 #include "workers/dispatch/recall.h"
 
 /* Events after which somebody may be free, or a filter may have changed. */
@@ -27,6 +28,43 @@ static bool frees_somebody(unsigned type)
         }
     }
     return false;
+}
+
+/* Whom the record freed, and for all when it changed the rules or opened a desk's doors. */
+static void retry(struct dispatch *dispatch, struct turn *turn, const struct record *record,
+                  const Sanji__Envelope *envelope)
+{
+    uint32_t workers[WORKLOAD_CARRIERS];
+    size_t count = 0;
+    const unsigned type = envelope->body_case;
+    if (type == EVENT_RULES_PUBLISHED ||
+        (type == EVENT_OVERLOAD_RAISED && envelope->overload_raised->worker[0] == '\0')) {
+        offer_retry_waiting(dispatch, turn, record->seq);
+    } else if (!waiting_who(&dispatch->waiting, record->seq, workers, WORKLOAD_CARRIERS,
+                            &count)) {
+        // Read before this process had caught up: anybody may have got free.
+        if (frees_somebody(type)) {
+            offer_retry_waiting(dispatch, turn, record->seq);
+        }
+    }
+    for (size_t i = 0; i < count; i++) {
+        offer_freed(dispatch, turn, record->seq, workers[i]);
+    }
+}
+
+/* A full-time worker has got or given up minutes. */
+static bool moves_load(const struct kase *kase, const Sanji__Envelope *envelope)
+{
+    switch ((unsigned)envelope->body_case) {
+    case EVENT_DISPATCH_OFFERED:
+        return envelope->dispatch_offered->role == SANJI__ROLE__ROLE_FULLTIME;
+    case EVENT_DISPATCH_RECALLED:
+    case EVENT_CASE_RESOLVED:
+    case EVENT_CASE_ESCALATED:
+        return kase->offered_role == ROLE_FULLTIME;
+    default:
+        return false;
+    }
 }
 
 /* 0: not a number, and so nobody: a worker's number is never 0. */
@@ -57,8 +95,9 @@ static void decide(void *context, struct turn *turn, const struct record *record
     if (kase != NULL) {
         offer_consider(dispatch, turn, kase, record->seq);
     }
-    if (frees_somebody(envelope->body_case)) {
-        offer_retry_waiting(dispatch, turn, record->seq);
+    retry(dispatch, turn, record, envelope);
+    if (kase != NULL && moves_load(kase, envelope)) {
+        overload_check(dispatch, turn, org_community(kase->area), record->seq);
     }
 }
 
@@ -103,24 +142,27 @@ static bool stop_at_waiting(void *context, struct kase *kase)
     return !*waits;
 }
 
+static bool is_watched(struct dispatch *dispatch)
+{
+    bool waits = false;
+    world_each_in_state(dispatch->world, STATE_IN_PROGRESS, stop_at_waiting, &waits);
+    if (!waits) {
+        world_each_in_state(dispatch->world, STATE_ASSIGNING, stop_at_waiting, &waits);
+    }
+    return waits;
+}
+
 static int64_t next_wake_ms(void *context)
 {
     struct dispatch *dispatch = context;
     if (dispatch->world == NULL || !rules_complete(world_rules(dispatch->world))) {
         return 0;
     }
-    bool waits = false;
-    world_each_in_state(dispatch->world, STATE_IN_PROGRESS, stop_at_waiting, &waits);
-    if (!waits) {
-        world_each_in_state(dispatch->world, STATE_ASSIGNING, stop_at_waiting, &waits);
-    }
-    if (!waits) {
-        return 0;
-    }
     const struct rules *rules = world_rules(dispatch->world);
     const Sanji__Roster *roster = rules_roster(rules);
-    int64_t next_ms = INT64_MAX;
-    for (size_t i = 0; i < roster->n_shifts; i++) {
+    int64_t next_ms = overload_next_ms(dispatch->world);
+    const bool watched = is_watched(dispatch);
+    for (size_t i = 0; watched && i < roster->n_shifts; i++) {
         const Sanji__Worker probe = {.shift_id = roster->shifts[i]->id};
         int64_t changes_ms = INT64_MAX;
         (void)rules_on_shift(rules, &probe, dispatch->retried_ms, &changes_ms); // only when
@@ -135,6 +177,7 @@ static void wake(void *context, struct turn *turn)
     if (!recall_gone(dispatch, turn, 0, 0)) {
         return; // the rest with the next append, at the same time
     }
+    overload_due(dispatch, turn);
     dispatch->retried_ms = turn_now_ms(turn);
     offer_retry_waiting(dispatch, turn, 0);
 }
@@ -142,16 +185,35 @@ static void wake(void *context, struct turn *turn)
 static void ticked(void *context, int64_t now_ms)
 {
     struct dispatch *dispatch = context;
+    if (dispatch->world != NULL) {
+        waiting_decided(&dispatch->waiting, dispatch->world);
+    }
     // A shift that changed while nothing waited needs no second look.
     if (next_wake_ms(dispatch) == 0) {
         dispatch->retried_ms = now_ms;
     }
 }
 
+static void folded(void *context, struct world *world, const struct record *record,
+                   const Sanji__Envelope *envelope, enum status status)
+{
+    struct dispatch *dispatch = context;
+    if (dispatch->world != NULL && status == STATUS_OK && envelope != NULL) {
+        waiting_folded(&dispatch->waiting, world, record, envelope);
+    }
+}
+
+void dispatch_reset(struct dispatch *dispatch)
+{
+    pool_reset(&dispatch->pool);
+    waiting_reset(&dispatch->waiting);
+}
+
 static void caught_up(void *context, struct world *world)
 {
     struct dispatch *dispatch = context;
     dispatch->world = world;
+    waiting_begin(&dispatch->waiting, world);
     if (dispatch->process != NULL) {
         process_ready(dispatch->process);
     }
@@ -160,6 +222,7 @@ static void caught_up(void *context, struct world *world)
 const struct stage_ops dispatch_ops = {
     .name = "dispatch",
     .owner = OWNER_DISPATCH,
+    .folded = folded,
     .decide = decide,
     .due = due,
     .next_wake_ms = next_wake_ms,

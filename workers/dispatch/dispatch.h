@@ -17,6 +17,7 @@
 #include "broker/runtime/stage.h"
 #include "broker/runtime/workload.h"
 #include "workers/dispatch/pool.h"
+#include "workers/dispatch/waiting.h"
 
 struct process;
 
@@ -29,9 +30,13 @@ struct dispatch {
     struct world *world;     /* set when caught up */
     int64_t retried_ms;      /* waiting cases were last looked at */
     struct pool pool;        /* one weighing at a time */
+    struct waiting waiting;  /* counted from the log, once caught up */
     uint8_t
         left[WORKERS_SIZE / 8]; /* recall_gone: whose shift's end was noted, a bit each */
 };
+
+/* Gives back what it grew; the rest is its owner's. */
+void dispatch_reset(struct dispatch *dispatch);
 
 extern const struct stage_ops dispatch_ops; /* context: struct dispatch */
 

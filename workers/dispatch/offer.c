@@ -197,6 +197,109 @@ void offer_retry_waiting(struct dispatch *dispatch, struct turn *turn, uint64_t 
     world_each_in_state(turn_world(turn), STATE_ASSIGNING, retry_one, &retry);
 }
 
+/* ---- who got free ---- */
+
+struct help {
+    struct dispatch *dispatch;
+    struct turn *turn;
+    uint64_t cause_seq;
+    uint32_t worker;
+};
+
+static bool help_one(void *context, uint64_t key)
+{
+    const struct help *help = context;
+    struct turn *turn = help->turn;
+    struct kase *kase = world_case(turn_world(turn), key);
+    if (kase->state == STATE_ASSIGNING && !kase->exhausted &&
+        pool_may_help(turn_world(turn), kase, turn_now_ms(turn), &help->dispatch->pool,
+                      help->worker)) {
+        offer_consider(help->dispatch, turn, kase, help->cause_seq);
+    }
+    return turn_has_room(turn);
+}
+
+void offer_freed(struct dispatch *dispatch, struct turn *turn, uint64_t cause_seq,
+                 uint32_t worker)
+{
+    struct help help = {
+        .dispatch = dispatch, .turn = turn, .cause_seq = cause_seq, .worker = worker};
+    crew_update(&dispatch->pool.crew, turn_rules(turn));
+    const struct crew_member *member = crew_find(&dispatch->pool.crew, worker);
+    if (member != NULL) {
+        waiting_each(&dispatch->waiting, member->desk, member->home, help_one, &help);
+    }
+}
+
+/* ---- said by a desk ---- */
+
+static void refuse_offer(struct turn *turn, const struct record *record,
+                         const Sanji__Envelope *said, struct kase *kase, enum status status,
+                         const char *reason)
+{
+    turn_refuse(turn, record, said, kase,
+                (struct refusal){.status = status, .field = "worker", .reason = reason});
+}
+
+/* "不在岗、无此技能 / DUTY SKILL" */
+static const char *filters_text(struct turn *turn, uint32_t reject)
+{
+    const char *zh = "";
+    const char *en = "";
+    for (unsigned filter = 1; filter < FILTER_COUNT; filter++) {
+        if ((reject >> (filter - 1) & 1U) != 0) {
+            zh = turn_text(turn, "%s%s%s", zh, zh[0] != '\0' ? "、" : "",
+                           vocab_filter_zh(filter));
+            en = turn_text(turn, "%s%s%s", en, en[0] != '\0' ? " " : "",
+                           vocab_filter_name(filter));
+        }
+    }
+    return turn_text(turn, "人员不符合条件: %s / rejected by %s", zh, en);
+}
+
+/* Of a pair the desk names one; the best of the others goes with him. */
+static void choose_named(const struct pool *pool, const struct candidate *named,
+                         struct offers *offers)
+{
+    offers->chosen[offers->count++] = named;
+    for (size_t i = 0; pool->pair && offers->count < 2 && i < pool->count; i++) {
+        const struct candidate *other = &pool->candidates[i];
+        if (other != named && (other->reject == 0 || other->companion)) {
+            offers->chosen[offers->count++] = other;
+        }
+    }
+}
+
+void offer_said(struct dispatch *dispatch, struct turn *turn, const struct record *record,
+                const Sanji__Envelope *said, struct kase *kase)
+{
+    uint32_t worker = 0;
+    if (id_worker_parse(said->said->fields->worker, &worker) != STATUS_OK ||
+        rules_worker(turn_rules(turn), worker) == NULL) {
+        refuse_offer(turn, record, said, kase, STATUS_NOT_FOUND,
+                     "名册中无此人员 / no such worker in the roster");
+        return;
+    }
+    pool_weigh(turn_world(turn), kase, turn_now_ms(turn), &dispatch->pool);
+    const struct candidate *named = pool_find(&dispatch->pool, worker);
+    if (named == NULL) {
+        refuse_offer(turn, record, said, kase, STATUS_FILTERED,
+                     "不属于该岗席的人员 / not among the workers of the desk that holds "
+                     "the case");
+        return;
+    }
+    if (named->reject != 0) {
+        refuse_offer(turn, record, said, kase, STATUS_FILTERED,
+                     filters_text(turn, named->reject));
+        return;
+    }
+    struct offers offers = {.cause_seq = record->seq, .actor = said->actor};
+    choose_named(&dispatch->pool, named, &offers);
+    write_offers(dispatch, turn, kase, &offers);
+}
+
+/* ---- nobody answers ---- */
+
 /* Whose offer this ACK timer counts; *offer_seq: the offer. */
 static uint32_t offered_by_timer(const struct kase *kase, const struct case_timer *timer,
                                  uint64_t *offer_seq)

@@ -1,198 +1,60 @@
-/* pool.c: see pool.h. One function a filter, one line a term of the cost. */
+/* pool.c: see pool.h. Whom to look at, what each costs, who is best. */
 #include "workers/dispatch/pool.h"
 
 #include <assert.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "proto/lifecycle.h"
+#include "broker/runtime/memory.h"
+#include "workers/dispatch/pool_inside.h"
 
 enum {
-    PERMILLE = 1000,
-    URGENT_MARGIN_MIN = 30, /* S1, S2: on duty for the ACK limit and this long */
-    CARE_MAJOR = 7,         /* category major 07: people in need of care */
-    EFFORT_DEFAULT_MIN = 30 /* a category without an estimate */
+    FRONT_MIN = CASE_OTHERS_MAX + 1,
+    FRONT_MAX = 64, /* candidates that are put in order: at least, at most */
+    /* Filters that look at the whole pool, or give way where nobody has the ability. */
+    POOL_MAY_YIELD = 1 << (FILTER_SKILL - 1) | 1 << (FILTER_AUTHORITY - 1) |
+                     1 << (FILTER_SPECIAL_CARE - 1) | 1 << (FILTER_PAIR - 1),
+    DAY_MS = 86400000
 };
 
-/* All that one weighing looks at. */
-struct weighing {
-    struct world *world;
-    const struct rules *rules;
-    const Sanji__Policy *policy;
-    const Sanji__Category *category;
-    const Sanji__Grid *grid; /* NULL: place without a grid */
-    const struct kase *kase;
-    int64_t now_ms;
-    uint32_t day;
-    uint32_t effort_min;
-    uint32_t role_mean_min[ROLE_COUNT];
-};
-
-/* Who may acknowledge an offer (T10) may be offered one. */
-static bool is_handler(unsigned role)
+void pool_reset(struct pool *pool)
 {
-    return role < ROLE_COUNT && (lifecycle_edge(T10)->roles >> role & 1U) != 0;
-}
-
-static uint32_t bit(enum filter filter)
-{
-    return 1U << (filter - 1);
-}
-
-/* ---- the filters ---- */
-
-static bool stays_on_duty(const struct weighing *w, const Sanji__Worker *worker,
-                          const struct worker_state *state)
-{
-    if (!world_on_duty(w->world, state->worker, w->now_ms)) {
-        return false;
-    }
-    if (state->duty != 0 && !state->duty_by_shift) {
-        return true; // by his own word: he stays until he says otherwise
-    }
-    int64_t need_ms = (int64_t)w->effort_min * 60000;
-    if (w->kase->severity == SEVERITY_S1 || w->kase->severity == SEVERITY_S2) {
-        struct deadline_limit ack = {0};
-        uint32_t times = 0;
-        if (rules_limit(w->rules, TIMER_ACK, w->kase->severity, w->kase->category, &ack,
-                        &times)) {
-            const int64_t urgent_ms =
-                (int64_t)ack.budget_s * 1000 + (int64_t)URGENT_MARGIN_MIN * 60000;
-            need_ms = urgent_ms < need_ms ? urgent_ms : need_ms;
-        }
-    }
-    int64_t changes_ms = INT64_MAX;
-    return rules_on_shift(w->rules, worker, w->now_ms, &changes_ms) &&
-           changes_ms - w->now_ms >= need_ms;
-}
-
-static bool has_skill(const struct weighing *w, const Sanji__Worker *worker)
-{
-    const char *wanted = w->category != NULL ? w->category->skills : "";
-    if (wanted[0] == '\0') {
-        return true;
-    }
-    for (size_t i = 0; i < worker->n_skills; i++) {
-        const Sanji__Skill *skill = worker->skills[i];
-        const bool expired = skill->expires_ms != 0 && skill->expires_ms <= w->now_ms;
-        if (!expired && skill->skill[0] != '\0' &&
-            strchr(wanted, skill->skill[0]) != NULL) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static bool has_authority(const struct weighing *w, const Sanji__Worker *worker)
-{
-    const char *wanted = w->category != NULL ? w->category->authority : "";
-    if (wanted[0] == '\0') {
-        return true;
-    }
-    if (worker->role != SANJI__ROLE__ROLE_PROFESSIONAL &&
-        worker->role != SANJI__ROLE__ROLE_DEPARTMENT) {
-        return false;
-    }
-    for (size_t i = 0; i < worker->n_authority; i++) {
-        if (strcmp(worker->authority[i], wanted) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static bool light_enough(const struct weighing *w, enum role role)
-{
-    if (role != ROLE_VOLUNTEER && role != ROLE_BUILDING_HEAD) {
-        return true;
-    }
-    return w->category != NULL && w->category->light && !w->kase->restricted &&
-           w->kase->severity != SEVERITY_S1 && w->kase->severity != SEVERITY_S2;
-}
-
-static bool fits_special_care(const struct weighing *w, enum role role)
-{
-    if (w->kase->category / PERMILLE != CARE_MAJOR || role == ROLE_SOCIAL_WORKER) {
-        return true;
-    }
-    // A full-time worker only where no social worker can (second round), minors never.
-    return role == ROLE_FULLTIME && !(w->category != NULL && w->category->minors);
-}
-
-static bool was_tried(const struct kase *kase, uint32_t worker)
-{
-    for (size_t i = 0; i < kase->tried_count; i++) {
-        if (kase->tried[i] == worker) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static bool has_time(const struct weighing *w, const Sanji__Worker *worker,
-                     const struct worker_state *state)
-{
-    if (w->kase->severity == SEVERITY_S1) {
-        return true;
-    }
-    const uint64_t room = (uint64_t)worker->capacity_min_day *
-                          w->policy->cost->backlog_max_permille / PERMILLE;
-    const bool has_place =
-        worker->load_cases_max == 0 || state->open_cases < worker->load_cases_max;
-    return has_place && (uint64_t)state->open_min + w->effort_min <= room;
-}
-
-static bool own_building(const struct weighing *w, const Sanji__Worker *worker)
-{
-    if (worker->role != SANJI__ROLE__ROLE_BUILDING_HEAD) {
-        return true;
-    }
-    struct org_path home;
-    return w->kase->building_no != 0 && worker->building_no == w->kase->building_no &&
-           org_parse(worker->home_grid, &home) == STATUS_OK &&
-           org_equal(home, w->kase->area);
-}
-
-static uint32_t reject_mask(const struct weighing *w, const Sanji__Worker *worker,
-                            const struct worker_state *state)
-{
-    const enum role role = (enum role)worker->role;
-    uint32_t reject = 0;
-    reject |= stays_on_duty(w, worker, state) ? 0 : bit(FILTER_DUTY);
-    reject |= has_skill(w, worker) ? 0 : bit(FILTER_SKILL);
-    reject |= has_authority(w, worker) ? 0 : bit(FILTER_AUTHORITY);
-    reject |= !w->kase->restricted || worker->clearance ? 0 : bit(FILTER_CLEARANCE);
-    reject |= light_enough(w, role) ? 0 : bit(FILTER_LIGHT);
-    reject |= fits_special_care(w, role) ? 0 : bit(FILTER_SPECIAL_CARE);
-    reject |= was_tried(w->kase, state->worker) ? bit(FILTER_TRIED) : 0;
-    reject |= has_time(w, worker, state) ? 0 : bit(FILTER_LOAD);
-    reject |= own_building(w, worker) ? 0 : bit(FILTER_BUILDING);
-    return reject;
+    crew_reset(&pool->crew);
+    memory_free(pool->candidates);
+    *pool = (struct pool){0};
 }
 
 /* ---- the cost ---- */
 
-static int32_t zone_cost(const struct weighing *w, const Sanji__Worker *worker)
+static bool is_near(const struct weighing *w, struct org_path grid)
+{
+    for (size_t i = 0; i < w->near_count; i++) {
+        if (org_equal(w->near[i], grid)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool backs_up(const struct weighing *w, const Sanji__Worker *worker)
+{
+    for (size_t i = 0; w->grid != NULL && i < worker->n_backup_grids; i++) {
+        if (strcmp(worker->backup_grids[i], w->grid->path) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static int32_t zone_cost(const struct weighing *w, const struct crew_member *member)
 {
     const Sanji__Cost *cost = w->policy->cost;
     // Who has no grid of his own is at home in his desk's community.
-    const char *at = worker->home_grid[0] != '\0' ? worker->home_grid : worker->desk;
-    struct org_path home;
-    if (org_parse(at, &home) != STATUS_OK) {
-        return (int32_t)cost->zone_other;
-    }
+    const struct org_path home = member->home.place != 0 ? member->home : member->desk;
     if (org_depth(home) == TIER_GRID && org_equal(home, w->kase->area)) {
         return 0;
     }
-    for (size_t i = 0; w->grid != NULL && i < w->grid->n_neighbours; i++) {
-        if (strcmp(w->grid->neighbours[i], worker->home_grid) == 0) {
-            return (int32_t)cost->zone_near;
-        }
-    }
-    for (size_t i = 0; w->grid != NULL && i < worker->n_backup_grids; i++) {
-        if (strcmp(worker->backup_grids[i], w->grid->path) == 0) {
-            return (int32_t)cost->zone_near;
-        }
+    if (is_near(w, home) || backs_up(w, member->row)) {
+        return (int32_t)cost->zone_near;
     }
     // Whose desk is the sub-district is everybody's.
     const bool same =
@@ -219,108 +81,170 @@ static int32_t role_cost(const struct weighing *w, const Sanji__Worker *worker,
     return (int32_t)(cost->role_fulltime + (loaded ? cost->overload_price : 0));
 }
 
-static int32_t cost_permille(const struct weighing *w, const Sanji__Worker *worker,
-                             const struct worker_state *state)
+/* Who is new has the mean of his role for the days he was not there yet, so that he is not
+ * flooded until he has caught up. */
+static uint64_t history_min(const struct weighing *w, const struct worker_state *state,
+                            uint64_t mean)
 {
-    const Sanji__Cost *cost = w->policy->cost;
-    const uint64_t capacity = worker->capacity_min_day != 0 ? worker->capacity_min_day : 1;
-    const uint64_t mean = w->role_mean_min[worker->role];
-    const uint64_t floor_min = cost->newcomer_floor_min != 0 ? cost->newcomer_floor_min : 1;
-    const uint64_t backlog = (uint64_t)PERMILLE * state->open_min / capacity;
-    const uint64_t history = (uint64_t)PERMILLE * world_roll_min(w->world, state, w->day) /
-                             (mean > floor_min ? mean : floor_min);
-    const bool again = w->kase->reworks > 0 && w->kase->resolver == state->worker;
-    return (int32_t)(backlog * cost->backlog / PERMILLE) +
-           (int32_t)(history * cost->history / PERMILLE) +
-           zone_cost(w, worker) * (int32_t)cost->zone / PERMILLE +
-           role_cost(w, worker, state->open_min) - (again ? (int32_t)cost->again : 0);
+    const uint64_t roll = workload_roll_min(state, w->day);
+    const int64_t days_ms = w->more != NULL ? (int64_t)w->more->newcomer_days * DAY_MS : 0;
+    const int64_t age_ms = state->since_ms != 0 ? w->now_ms - state->since_ms : 0;
+    return age_ms < days_ms ? roll + mean * (uint64_t)(days_ms - age_ms) / (uint64_t)days_ms
+                            : roll;
 }
 
-/* ---- the pool ---- */
-
-/* A grid is no desk: what it holds (handled on the spot, then found wanting) goes to those
- * whose home it is. */
-static bool in_pool(const Sanji__Worker *worker, struct org_path holder)
+/* He knows the case or the place; not one that was just taken back from him. */
+static bool knows_it(const struct weighing *w, const struct worker_state *state)
 {
-    const char *at = org_depth(holder) == TIER_GRID ? worker->home_grid : worker->desk;
-    struct org_path desk;
-    return is_handler((unsigned)worker->role) && org_parse(at, &desk) == STATUS_OK &&
-           org_within(desk, holder);
-}
-
-/* Mean rolling minutes of each role in the community of the case: newcomers start there. */
-static void mean_by_role(struct weighing *w, const Sanji__Roster *roster)
-{
-    uint64_t sum[ROLE_COUNT] = {0};
-    uint32_t count[ROLE_COUNT] = {0};
-    const struct org_path community = org_community(w->kase->area);
-    for (size_t i = 0; i < roster->n_workers; i++) {
-        const Sanji__Worker *worker = roster->workers[i];
-        uint32_t number = 0;
-        if (in_pool(worker, community) &&
-            id_worker_parse(worker->worker, &number) == STATUS_OK) {
-            sum[worker->role] +=
-                world_roll_min(w->world, world_worker(w->world, number), w->day);
-            count[worker->role]++;
-        }
-    }
-    for (size_t role = 0; role < ROLE_COUNT; role++) {
-        w->role_mean_min[role] = count[role] != 0 ? (uint32_t)(sum[role] / count[role]) : 0;
-    }
-}
-
-static int by_cost(const void *a, const void *b)
-{
-    const struct candidate *x = a;
-    const struct candidate *y = b;
-    if ((x->reject == 0) != (y->reject == 0)) {
-        return x->reject == 0 ? -1 : 1;
-    }
-    if (x->companion != y->companion) {
-        return x->companion ? -1 : 1;
-    }
-    const bool may_go = x->reject == 0 || x->companion;
-    if (may_go && x->cost_permille != y->cost_permille) {
-        return x->cost_permille < y->cost_permille ? -1 : 1;
-    }
-    if (may_go && x->last_assigned_ms != y->last_assigned_ms) {
-        return x->last_assigned_ms < y->last_assigned_ms ? -1 : 1;
-    }
-    return x->worker < y->worker ? -1 : x->worker > y->worker;
-}
-
-/* An S1 also asks those next door: a worker of a neighbouring grid, whatever his desk. */
-static bool is_neighbour(const struct weighing *w, const Sanji__Worker *worker)
-{
-    if (w->kase->severity != SEVERITY_S1 || w->grid == NULL ||
-        worker->home_grid[0] == '\0' || !is_handler((unsigned)worker->role)) {
+    if (w->kase->recalled) {
         return false;
     }
-    for (size_t i = 0; i < w->grid->n_neighbours; i++) {
-        if (strcmp(w->grid->neighbours[i], worker->home_grid) == 0) {
+    if (w->kase->reworks > 0 && w->kase->resolver == state->worker) {
+        return true;
+    }
+    for (size_t i = 0; w->place != 0 && i < WORKER_PLACES; i++) {
+        if (state->places[i] == w->place) {
             return true;
         }
     }
     return false;
 }
 
-static void collect(const struct weighing *w, const Sanji__Roster *roster,
-                    struct pool *pool)
+static int32_t cost_permille(const struct weighing *w, const struct crew_member *member)
 {
-    for (size_t i = 0; i < roster->n_workers && pool->count < POOL_MAX; i++) {
-        const Sanji__Worker *worker = roster->workers[i];
-        uint32_t number = 0;
-        if (!(in_pool(worker, w->kase->holder) || is_neighbour(w, worker)) ||
-            id_worker_parse(worker->worker, &number) != STATUS_OK) {
-            continue;
+    const Sanji__Cost *cost = w->policy->cost;
+    const Sanji__Worker *worker = member->row;
+    const struct worker_state *state = world_worker(w->world, member->number);
+    const uint64_t capacity = worker->capacity_min_day != 0 ? worker->capacity_min_day : 1;
+    const uint64_t mean = w->role_mean_min[member->role];
+    const uint64_t floor_min = cost->newcomer_floor_min != 0 ? cost->newcomer_floor_min : 1;
+    const uint64_t backlog = (uint64_t)PERMILLE * state->open_min / capacity;
+    const uint64_t history =
+        PERMILLE * history_min(w, state, mean) / (mean > floor_min ? mean : floor_min);
+    return (int32_t)(backlog * cost->backlog / PERMILLE) +
+           (int32_t)(history * cost->history / PERMILLE) +
+           zone_cost(w, member) * (int32_t)cost->zone / PERMILLE +
+           role_cost(w, worker, state->open_min) -
+           (knows_it(w, state) ? (int32_t)cost->again : 0);
+}
+
+/* ---- what holds of the whole community ---- */
+
+/* Open minutes of the full-time workers on duty in permille of their day. */
+static uint32_t utilisation(struct weighing *w, const struct crew_run *run)
+{
+    uint64_t open = 0;
+    uint64_t capacity = 0;
+    for (size_t i = 0; i < run->count; i++) {
+        const struct crew_member *member = crew_at(run, i);
+        if (member->role == ROLE_FULLTIME && weighing_on_duty(w, member)) {
+            open += world_worker(w->world, member->number)->open_min;
+            capacity += member->row->capacity_min_day;
         }
-        const struct worker_state *state = world_worker(w->world, number);
-        struct candidate *candidate = &pool->candidates[pool->count++];
-        *candidate = (struct candidate){.worker = number,
-                                        .role = (enum role)worker->role,
-                                        .reject = reject_mask(w, worker, state),
-                                        .cost_permille = cost_permille(w, worker, state),
-                                        .last_assigned_ms = state->last_assigned_ms};
+    }
+    return capacity != 0 ? (uint32_t)(open * PERMILLE / capacity) : 0;
+}
+
+/* Mean rolling minutes of each role in the community of the case: newcomers start there. */
+static void mean_by_role(struct weighing *w, const struct crew_run *run)
+{
+    uint64_t sum[ROLE_COUNT] = {0};
+    uint32_t count[ROLE_COUNT] = {0};
+    for (size_t i = 0; i < run->count; i++) {
+        const struct crew_member *member = crew_at(run, i);
+        sum[member->role] +=
+            workload_roll_min(world_worker(w->world, member->number), w->day);
+        count[member->role]++;
+    }
+    for (size_t role = 0; role < ROLE_COUNT; role++) {
+        w->role_mean_min[role] = count[role] != 0 ? (uint32_t)(sum[role] / count[role]) : 0;
+    }
+}
+
+static void begin(struct pool *pool, struct weighing *w, struct world *world,
+                  const struct kase *kase, int64_t now_ms)
+{
+    weighing_begin(w, world, kase, now_ms);
+    crew_update(&pool->crew, w->rules);
+    for (size_t i = 0; w->grid != NULL && i < w->grid->n_neighbours; i++) {
+        if (w->near_count < NEAR_MAX &&
+            org_parse(w->grid->neighbours[i], &w->near[w->near_count]) == STATUS_OK) {
+            w->near_count++;
+        }
+    }
+    const struct crew_run community = crew_of_desk(&pool->crew, org_community(kase->area));
+    mean_by_role(w, &community);
+    w->overloaded = w->more != NULL && w->more->band_clear_permille != 0 &&
+                    w->category != NULL && w->category->light &&
+                    utilisation(w, &community) > w->policy->cost->overload_permille;
+}
+
+uint32_t pool_utilisation(struct pool *pool, struct world *world, struct org_path community,
+                          int64_t now_ms)
+{
+    const struct kase nobody = {.area = community};
+    struct weighing w;
+    weighing_begin(&w, world, &nobody, now_ms);
+    crew_update(&pool->crew, w.rules);
+    const struct crew_run run = crew_of_desk(&pool->crew, community);
+    return utilisation(&w, &run);
+}
+
+/* ---- the pool ---- */
+
+static bool is_before(const struct candidate *x, const struct candidate *y)
+{
+    if ((x->reject == 0) != (y->reject == 0)) {
+        return x->reject == 0;
+    }
+    if (x->companion != y->companion) {
+        return x->companion;
+    }
+    const bool may_go = x->reject == 0 || x->companion;
+    if (may_go && x->cost_permille != y->cost_permille) {
+        return x->cost_permille < y->cost_permille;
+    }
+    if (may_go && x->last_assigned_ms != y->last_assigned_ms) {
+        return x->last_assigned_ms < y->last_assigned_ms;
+    }
+    return x->worker < y->worker;
+}
+
+static void add(struct weighing *w, struct pool *pool, const struct crew_member *member)
+{
+    const uint32_t mask = filter_mask(w, member);
+    MEMORY_ROOM_FOR_ONE(pool->candidates, pool->count, pool->room);
+    pool->candidates[pool->count] = (struct candidate){
+        .worker = member->number,
+        .role = member->role,
+        .reject = mask,
+        // Who fails for what he cannot help is never offered: his cost is no matter.
+        .cost_permille =
+            (mask & ~(uint32_t)POOL_MAY_YIELD) == 0 ? cost_permille(w, member) : INT32_MAX,
+        .last_assigned_ms = world_worker(w->world, member->number)->last_assigned_ms};
+    pool->count++;
+}
+
+/* An S1, and what is light where the full-time workers are overloaded, also goes next door:
+ * to the workers of neighbouring grids, whatever their desk. */
+static void collect(struct weighing *w, struct pool *pool)
+{
+    const struct org_path holder = w->kase->holder;
+    const struct crew_run own = crew_pool(&pool->crew, holder);
+    for (size_t i = 0; i < own.count; i++) {
+        add(w, pool, crew_at(&own, i));
+    }
+    if (w->kase->severity != SEVERITY_S1 && !w->overloaded) {
+        return;
+    }
+    for (size_t k = 0; k < w->near_count; k++) {
+        const struct crew_run near = crew_of_grid(&pool->crew, w->near[k]);
+        for (size_t i = 0; i < near.count; i++) {
+            const struct crew_member *member = crew_at(&near, i);
+            if (org_depth(holder) == TIER_GRID || !org_within(member->desk, holder)) {
+                add(w, pool, member);
+            }
+        }
     }
 }
 
@@ -337,7 +261,7 @@ static void prefer_social_workers(const struct weighing *w, struct pool *pool)
     }
     for (size_t i = 0; i < pool->count; i++) {
         if (social && pool->candidates[i].role != ROLE_SOCIAL_WORKER) {
-            pool->candidates[i].reject |= bit(FILTER_SPECIAL_CARE);
+            pool->candidates[i].reject |= filter_bit(FILTER_SPECIAL_CARE);
         }
     }
 }
@@ -345,7 +269,7 @@ static void prefer_social_workers(const struct weighing *w, struct pool *pool)
 /* Nobody at all has what it takes: full-time workers go as coordinators. */
 static void admit_coordinators(const struct weighing *w, struct pool *pool)
 {
-    const uint32_t ability = bit(FILTER_SKILL) | bit(FILTER_AUTHORITY);
+    const uint32_t ability = filter_bit(FILTER_SKILL) | filter_bit(FILTER_AUTHORITY);
     for (size_t i = 0; i < pool->count; i++) {
         if ((pool->candidates[i].reject & ability) == 0) {
             return;
@@ -366,7 +290,7 @@ static void admit_coordinators(const struct weighing *w, struct pool *pool)
  * nobody goes. */
 static void ask_for_two(const struct weighing *w, struct pool *pool)
 {
-    const uint32_t ability = bit(FILTER_SKILL) | bit(FILTER_AUTHORITY);
+    const uint32_t ability = filter_bit(FILTER_SKILL) | filter_bit(FILTER_AUTHORITY);
     size_t able = 0;
     size_t companions = 0;
     pool->pair = w->category != NULL && w->category->two_persons;
@@ -378,49 +302,93 @@ static void ask_for_two(const struct weighing *w, struct pool *pool)
         companions += candidate->companion ? 1 : 0;
     }
     for (size_t i = 0; pool->pair && able + companions < 2 && i < pool->count; i++) {
-        pool->candidates[i].reject |= bit(FILTER_PAIR);
+        pool->candidates[i].reject |= filter_bit(FILTER_PAIR);
         pool->candidates[i].companion = false;
     }
+}
+
+/* ---- the best in front ---- */
+
+static size_t find_front(const struct pool *pool, size_t wanted, uint32_t *front)
+{
+    const struct candidate *all = pool->candidates;
+    size_t found = 0;
+    for (uint32_t i = 0; i < pool->count; i++) {
+        if (found == wanted && !is_before(&all[i], &all[front[found - 1]])) {
+            continue;
+        }
+        size_t at = found < wanted ? found : found - 1;
+        found = at + 1;
+        for (; at > 0 && is_before(&all[i], &all[front[at - 1]]); at--) {
+            front[at] = front[at - 1];
+        }
+        front[at] = i;
+    }
+    return found;
+}
+
+/* A pool may be thousands, and what is offered and shown is a few: only these are sorted. */
+static void put_in_front(struct pool *pool, size_t wanted)
+{
+    uint32_t front[FRONT_MAX];
+    const size_t found = find_front(pool, wanted, front);
+    for (uint32_t to = 0; to < found; to++) {
+        const uint32_t from = front[to];
+        const struct candidate moved = pool->candidates[to];
+        pool->candidates[to] = pool->candidates[from];
+        pool->candidates[from] = moved;
+        for (uint32_t i = to + 1; i < found; i++) {
+            front[i] = front[i] == to ? from : front[i];
+        }
+    }
+}
+
+static size_t front_wanted(const struct weighing *w)
+{
+    size_t wanted = w->policy->cost->considered_max;
+    wanted = wanted < FRONT_MIN ? FRONT_MIN : wanted;
+    return wanted < FRONT_MAX ? wanted : FRONT_MAX;
 }
 
 void pool_weigh(struct world *world, const struct kase *kase, int64_t now_ms,
                 struct pool *pool)
 {
-    const struct rules *rules = world_rules(world);
-    struct weighing w = {.world = world,
-                         .rules = rules,
-                         .policy = rules_policy(rules),
-                         .category = rules_category(rules, kase->category),
-                         .grid = rules_grid(rules, kase->area),
-                         .kase = kase,
-                         .now_ms = now_ms};
-    unsigned minute = 0;
-    unsigned weekday = 0;
-    deadline_local(rules_utc_offset_min(rules), now_ms, &w.day, &minute, &weekday);
-    w.effort_min = w.category != NULL && w.category->effort_min != 0
-                       ? w.category->effort_min
-                       : EFFORT_DEFAULT_MIN;
-    const Sanji__Roster *roster = rules_roster(rules);
-    assert(roster != NULL && w.policy != NULL && w.policy->cost != NULL);
-
+    struct weighing w;
+    begin(pool, &w, world, kase, now_ms);
     pool->count = 0;
     pool->acceptable = 0;
     pool->companions = 0;
     pool->coordinator = false;
     pool->missing = NULL;
     pool->effort_min = w.effort_min;
-    mean_by_role(&w, roster);
-    collect(&w, roster, pool);
+    collect(&w, pool);
     prefer_social_workers(&w, pool);
     admit_coordinators(&w, pool);
     ask_for_two(&w, pool);
-    qsort(pool->candidates, pool->count, sizeof pool->candidates[0], by_cost);
-    while (pool->acceptable < pool->count &&
-           pool->candidates[pool->acceptable].reject == 0) {
-        pool->acceptable++;
+    for (size_t i = 0; i < pool->count; i++) {
+        pool->acceptable += pool->candidates[i].reject == 0 ? 1 : 0;
+        pool->companions += pool->candidates[i].companion ? 1 : 0;
     }
-    while (pool->acceptable + pool->companions < pool->count &&
-           pool->candidates[pool->acceptable + pool->companions].companion) {
-        pool->companions++;
+    put_in_front(pool, front_wanted(&w));
+}
+
+const struct candidate *pool_find(const struct pool *pool, uint32_t worker)
+{
+    for (size_t i = 0; i < pool->count; i++) {
+        if (pool->candidates[i].worker == worker) {
+            return &pool->candidates[i];
+        }
     }
+    return NULL;
+}
+
+bool pool_may_help(struct world *world, const struct kase *kase, int64_t now_ms,
+                   struct pool *pool, uint32_t worker)
+{
+    struct weighing w;
+    weighing_begin(&w, world, kase, now_ms);
+    crew_update(&pool->crew, w.rules);
+    w.overloaded = true; // the widest limits: the weighing that follows is exact
+    const struct crew_member *member = crew_find(&pool->crew, worker);
+    return member != NULL && (filter_mask(&w, member) & ~(uint32_t)POOL_MAY_YIELD) == 0;
 }

@@ -10,12 +10,6 @@ enum {
 
 /* ---- one case ---- */
 
-/* The number of a record of this very turn is not known yet: none is written. */
-static uint64_t committed(uint64_t seq)
-{
-    return seq >> TURN_SEQ != 0 ? 0 : seq;
-}
-
 static Sanji__Envelope *recalled(struct turn *turn, const struct kase *kase,
                                  struct workload_carrier carrier,
                                  const struct recall *recall)
@@ -24,7 +18,7 @@ static Sanji__Envelope *recalled(struct turn *turn, const struct kase *kase,
         TURN_NEW(turn, Sanji__DispatchRecalled, sanji__dispatch_recalled__init);
     Sanji__Envelope *envelope = turn_event(turn, kase, recall->cause_seq);
     turn_set_worker(turn, envelope, carrier.worker);
-    body->offer = committed(carrier.offer_seq);
+    body->offer = turn_committed(carrier.offer_seq);
     body->worker = envelope->worker;
     body->reason_code = recall->reason_code;
     if (recall->actor != NULL) {

@@ -71,10 +71,9 @@ static bool raise_to(struct turn *turn, struct kase *kase, unsigned level,
 
 static bool is_above_holder(const struct kase *kase, struct org_path desk)
 {
-    const bool above =
-        org_depth(desk) > (enum org_tier)kase->tier || kase->tier == TIER_SUBDISTRICT;
-    return above && org_depth(desk) >= TIER_COMMITTEE &&
-           (org_within(kase->holder, desk) || org_within(kase->area, desk));
+    const enum org_tier tier = org_depth(desk);
+    const bool above = tier > (enum org_tier)kase->tier || tier == TIER_SUBDISTRICT;
+    return above && (org_within(kase->holder, desk) || org_within(kase->area, desk));
 }
 
 void supervise_said(const struct heard *heard)

@@ -80,12 +80,14 @@ static const char *wrong_update(const struct heard *heard, enum status *status,
 {
     const Sanji__StatementFields *fields = heard->fields;
     *status = STATUS_INVALID;
-    if (fields->handover != heard->kase->handover_seq) {
+    if (turn_committed(fields->handover) == 0 ||
+        fields->handover != heard->kase->handover_seq) {
         *status = STATUS_STALE;
         *field = "handover";
-        return turn_text(heard->turn, "最近一次移交为 %llu / the newest hand-over is %llu",
-                         (unsigned long long)heard->kase->handover_seq,
-                         (unsigned long long)heard->kase->handover_seq);
+        return turn_text(heard->turn,
+                         "移交编号不是最近一次的%s / the newest hand-over is another one%s",
+                         turn_seq_text(heard->turn, heard->kase->handover_seq),
+                         turn_seq_text(heard->turn, heard->kase->handover_seq));
     }
     if (fields->update == SANJI__UPSTREAM_UPDATE__UPSTREAM_UPDATE_RECEIVED &&
         fields->upstream_ref[0] == '\0') {

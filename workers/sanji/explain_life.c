@@ -29,6 +29,7 @@ struct hold {
     int64_t natural_ms, working_ms;
     int64_t suspended_ms; /* of the natural time: in SUSPENDED */
     int64_t checking_ms;  /* likewise: in RESOLVED and REVISIT, when nobody handles it */
+    int64_t upstream_ms;  /* likewise: with the municipal platform */
 };
 
 struct explain_life {
@@ -196,6 +197,7 @@ static void count(struct hold *hold, const struct rules *rules, const struct kas
     hold->suspended_ms += kase->state == STATE_SUSPENDED ? passed_ms : 0;
     hold->checking_ms +=
         kase->state == STATE_RESOLVED || kase->state == STATE_REVISIT ? passed_ms : 0;
+    hold->upstream_ms += kase->state == STATE_UPSTREAM ? passed_ms : 0;
     hold->to_ms = at_ms;
 }
 
@@ -259,6 +261,7 @@ json_t *explain_life_ledger(struct explain_life *life, const struct rules *rules
         put_seconds(object, "working_s", hold->working_ms, true);
         put_seconds(object, "suspended_s", hold->suspended_ms, false);
         put_seconds(object, "checking_s", hold->checking_ms, false);
+        put_seconds(object, "upstream_s", hold->upstream_ms, false);
         json_array_append_new(list, object);
     }
     return list;

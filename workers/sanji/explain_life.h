@@ -19,7 +19,7 @@ void explain_life_add(struct explain_life *life, const struct explain_moment *mo
  * in the order of arming. Owns: the caller, as below. */
 json_t *explain_life_timers(const struct explain_life *life, const struct rules *rules);
 /* Who used up the time: [{holder, tier, since_seq, from, to, open, natural_s, working_s,
- * suspended_s, checking_s}]; an open case is counted up to now_ms, once. Time in which it was
+ * suspended_s, checking_s, upstream_s}]; an open case is counted up to now_ms, once. Time in which it was
  * final is nobody's. */
 json_t *explain_life_ledger(struct explain_life *life, const struct rules *rules,
                             const struct kase *kase, int64_t now_ms);

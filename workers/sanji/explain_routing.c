@@ -147,9 +147,13 @@ static void upstream(const struct teller *teller, const Sanji__Envelope *envelop
 {
     if (envelope->body_case == SANJI__ENVELOPE__BODY_UPSTREAM_SUBMITTED) {
         const Sanji__UpstreamSubmitted *body = envelope->upstream_submitted;
-        teller_say(teller, json_sprintf("上传 %s, 处置时限继续计时", body->upstream_system),
-                   json_sprintf("handed to %s; the time to resolve goes on",
-                                body->upstream_system));
+        const char *system = body->upstream_system[0] != '\0' ? body->upstream_system : "";
+        teller_say(teller,
+                   json_sprintf("上传市级平台%s%s, 处置时限继续计时",
+                                system[0] != '\0' ? " " : "", system),
+                   json_sprintf(
+                       "handed to the municipal platform%s%s; the time to resolve goes on",
+                       system[0] != '\0' ? " " : "", system));
         teller_reason(teller, body->reason_code);
         return;
     }

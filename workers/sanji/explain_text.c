@@ -185,6 +185,11 @@ static void print_method(const json_t *timer)
                    length(number(timer, "rest_s"), span),
                    strcmp(method, "floor") == 0 ? "the least share of its budget"
                                                 : "what was left");
+    } else if (strcmp(method, "past") == 0) {
+        cli_printf("              按新条件 %s 已过, 立即到期 / by the new terms it is "
+                   "past: due at "
+                   "once\n",
+                   local(timer, "by_budget", text));
     } else if (strcmp(method, "added") == 0) {
         cli_printf("              原到期 was due %s + %s\n", local(timer, "added_to", text),
                    length(number(timer, "added_s"), span));
@@ -340,11 +345,17 @@ static void print_hold(const json_t *hold)
                                                            : local(hold, "to", to),
                length(number(hold, "working_s"), working),
                length(number(hold, "natural_s"), natural));
-    if (json_object_get(hold, "suspended_s") != NULL) {
-        cli_printf("  其中挂起 suspended %s", length(number(hold, "suspended_s"), part));
-    }
-    if (json_object_get(hold, "checking_s") != NULL) {
-        cli_printf("  其中核查回访 checking %s", length(number(hold, "checking_s"), part));
+
+    static const struct {
+        const char *key, *text;
+    } parts[] = {{"suspended_s", "其中挂起 suspended"},
+                 {"upstream_s", "其中在市级 upstream"},
+                 {"checking_s", "其中核查回访 checking"}};
+
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
+        if (json_object_get(hold, parts[i].key) != NULL) {
+            cli_printf("  %s %s", parts[i].text, length(number(hold, parts[i].key), part));
+        }
     }
     cli_printf("\n");
 }

@@ -169,9 +169,9 @@ static enum status look_at_rules(struct drawing *d)
         return fault_set(d->fault, STATUS_INVALID,
                          "花名册太小: 每个网格需 %u 名专职网格员, 最少的只有 %u 名 / the "
                          "roster in force is too small for scale %u: each basic grid needs "
-                         "%u full-time workers, one has %u",
+                         "%u full-time workers, one has %u. sanji up --scale %u",
                          times, d->places.fulltime_least, d->order->scale, times,
-                         d->places.fulltime_least);
+                         d->places.fulltime_least, d->order->scale);
     }
     return STATUS_OK;
 }

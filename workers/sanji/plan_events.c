@@ -101,7 +101,9 @@ static bool fits_return_twice(const struct pick *pick)
 static bool fits_return(const struct pick *pick)
 {
     const bool climbs = pick->planned->tier == TIER_COMMUNITY;
-    return pick->roomy && (pick->morning || (pick->steady && climbs));
+    // From a committee it climbs to the community, by day: there too somebody must be able.
+    const bool from_below = pick->morning && pick->row->general;
+    return pick->roomy && (from_below || (pick->steady && climbs));
 }
 
 static bool fits_second_offer(const struct pick *pick)

@@ -1,5 +1,5 @@
 /* reload.c: sanji reload: tells intake to read its rule files again, and shows what it
- * published.
+ * published; it ends as soon as what the files say is in force.
  *
  * Intake is found as the process that listens at RUN/door.ipc, so no file with a process
  * number can be stale. Source: unix(7), SO_PEERCRED: of a listening socket, the credentials
@@ -26,6 +26,7 @@
 enum {
     WAIT_MS = 3000, // reading the files and one append
     ARENA_SIZE = 512 * 1024,
+    KINDS = SANJI__RULES_KIND__RULES_KIND_LABELS + 1,
     COMM_SIZE = 32,
     ARGUMENTS_SIZE = 16384 // of intake: some paths
 };
@@ -91,18 +92,17 @@ static void find_config(pid_t pid, char config[ARGUMENTS_SIZE])
 }
 
 // Wrong files are told here, where somebody waits for the answer, not in intake's diag alone.
-static int check_files(const struct cli *cli, pid_t intake)
+// *files NULL: nobody says which they are.
+static int check_files(const struct cli *cli, pid_t intake, struct rulesfile **files)
 {
     char config[ARGUMENTS_SIZE];
-    struct rulesfile *files = NULL;
     struct fault fault;
+    *files = NULL;
     find_config(intake, config);
     if (config[0] == '\0') {
         return CLI_OK;
     }
-    enum status status = rulesfile_load(config, &files, &fault);
-    rulesfile_free(&files);
-    return status == STATUS_OK
+    return rulesfile_load(config, files, &fault) == STATUS_OK
                ? CLI_OK
                : cli_fail(cli, CLI_PROBLEMS, "%s: the rules in force stay", fault.text);
 }
@@ -110,22 +110,57 @@ static int check_files(const struct cli *cli, pid_t intake)
 struct reload {
     pid_t intake;
     bool is_sent;
+    bool is_settled; // nothing differs: nothing to send
     unsigned kinds;
     struct cli *cli;
     struct arena *arena;
+    struct rulesfile *files;
+    // Of the newest version of each kind in the log.
+    uint8_t hashes[KINDS][RULESFILE_HASH_SIZE];
 };
 
-static bool on_record(void *context, const struct record *record)
+// Whether the log holds just what the files say: then nothing more is to come.
+static bool is_in_force(const struct reload *reload)
 {
-    struct reload *reload = context;
+    for (int kind = SANJI__RULES_KIND__RULES_KIND_ORG; kind < KINDS; kind++) {
+        if (reload->files == NULL ||
+            memcmp(reload->hashes[kind],
+                   rulesfile_hash(reload->files, (Sanji__RulesKind)kind),
+                   RULESFILE_HASH_SIZE) != 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static Sanji__RulesPublished *read_rules(struct reload *reload, const struct record *record)
+{
     Sanji__Envelope *envelope = NULL;
     arena_reset(reload->arena);
     if (codec_unpack(record->envelope, reload->arena, &envelope) != STATUS_OK ||
         envelope->body_case != SANJI__ENVELOPE__BODY_RULES_PUBLISHED) {
-        return true;
+        return NULL;
     }
     Sanji__RulesPublished *rules = envelope->rules_published;
-    if (rules->part < rules->parts) {
+    const unsigned kind = (unsigned)rules->kind;
+    if (rules->part == rules->parts && kind < KINDS &&
+        rules->sha256.len == RULESFILE_HASH_SIZE) {
+        memcpy(reload->hashes[kind], rules->sha256.data, RULESFILE_HASH_SIZE);
+    }
+    return rules;
+}
+
+static bool on_past(void *context, const struct record *record)
+{
+    (void)read_rules(context, record); // its hash is kept
+    return true;
+}
+
+static bool on_record(void *context, const struct record *record)
+{
+    struct reload *reload = context;
+    Sanji__RulesPublished *rules = read_rules(reload, record);
+    if (rules == NULL || rules->part < rules->parts) {
         return true; // told once a kind
     }
     rules->content.len = 0;
@@ -135,7 +170,7 @@ static bool on_record(void *context, const struct record *record)
         cli_flush();
     }
     reload->kinds++;
-    return true;
+    return !is_in_force(reload);
 }
 
 static void on_joined(void *context, const Sanji__Welcome *welcome)
@@ -145,6 +180,33 @@ static void on_joined(void *context, const Sanji__Welcome *welcome)
     if (!reload->is_sent && kill(reload->intake, SIGHUP) == 0) {
         reload->is_sent = true;
     }
+}
+
+// What stands in the log, then the signal, then what comes until it is all in force.
+static enum reader_end publish(struct reload *reload, struct fault *fault)
+{
+    static const struct reader_events PAST = {.record = on_past};
+    static const struct reader_events EVENTS = {.record = on_record, .joined = on_joined};
+    uint32_t types[] = {EVENT_RULES_PUBLISHED};
+    Sanji__Filter filter = SANJI__FILTER__INIT;
+    filter.types = types;
+    filter.n_types = 1;
+    struct reader_options options = {.filter = &filter,
+                                     .from = SANJI__FOLLOW_FROM__FOLLOW_FROM_FIRST,
+                                     .to_head = true,
+                                     .limit_ms = WAIT_MS};
+    const enum reader_end end =
+        reader_run(reload->cli->run_dir, &options, &PAST, reload, fault);
+    if (end == READER_REFUSED || end == READER_TIMEOUT) {
+        return end;
+    }
+    if (is_in_force(reload)) {
+        reload->is_settled = true; // intake publishes what differs, so it holds the same
+        return READER_STOPPED;
+    }
+    options.from = SANJI__FOLLOW_FROM__FOLLOW_FROM_NEXT;
+    options.to_head = false;
+    return reader_run(reload->cli->run_dir, &options, &EVENTS, reload, fault);
 }
 
 int cmd_reload(struct cli *cli)
@@ -161,26 +223,19 @@ int cmd_reload(struct cli *cli)
                         "not sanji-intake",
                         cli->run_dir, (long)reload.intake);
     }
-    int code = check_files(cli, reload.intake);
+    int code = check_files(cli, reload.intake, &reload.files);
     if (code != CLI_OK) {
         return code;
     }
-    static const struct reader_events EVENTS = {.record = on_record, .joined = on_joined};
-    uint32_t types[] = {EVENT_RULES_PUBLISHED};
-    Sanji__Filter filter = SANJI__FILTER__INIT;
-    filter.types = types;
-    filter.n_types = 1;
-    struct reader_options options = {.filter = &filter,
-                                     .from = SANJI__FOLLOW_FROM__FOLLOW_FROM_NEXT,
-                                     .limit_ms = WAIT_MS};
-    struct fault fault;
     reload.arena = arena_new(ARENA_SIZE);
-    enum reader_end end = reader_run(cli->run_dir, &options, &EVENTS, &reload, &fault);
+    struct fault fault;
+    const enum reader_end end = publish(&reload, &fault);
     arena_free(&reload.arena);
+    rulesfile_free(&reload.files);
     if (end == READER_REFUSED) {
         return cli_fail(cli, cli_exit_of(fault.status), "%s", fault.text);
     }
-    if (!reload.is_sent) {
+    if (!reload.is_sent && !reload.is_settled) {
         return cli_fail(cli, CLI_UNREACHABLE, "%s/log.ipc: no broker answers",
                         cli->run_dir);
     }

@@ -304,10 +304,6 @@ static struct step disturbed(const struct scene *scene)
     if (truth->recalls > scene->act->recalls && may(scene, SAY_RECALL)) {
         return soon(scene, SAY_RECALL, 6);
     }
-    if (truth->returns > kase->returns && may(scene, SAY_RETURN) &&
-        kase->tier == goal(scene)) {
-        return soon(scene, SAY_RETURN, 5);
-    }
     if (truth->suspensions > kase->suspensions && may(scene, SAY_SUSPEND)) {
         return soon(scene, SAY_SUSPEND, 7);
     }
@@ -317,12 +313,12 @@ static struct step disturbed(const struct scene *scene)
 static struct step in_hand(const struct scene *scene)
 {
     const struct planned *truth = scene->truth;
+    if (lacks_companion(scene->kase)) {
+        return in_s(SAY_ACK, (int64_t)ACK_MIN * 60);
+    }
     if (due_ms(scene, TIMER_ARRIVE) != INT64_MAX) {
         const bool is_planned = script_is_planned(scene->script, scene->act);
         return in_s(SAY_ARRIVE, (int64_t)(is_planned ? ARRIVE_MIN : ACK_MIN) * 60);
-    }
-    if (lacks_companion(scene->kase)) {
-        return in_s(SAY_ACK, (int64_t)ACK_MIN * 60);
     }
     if (is_too_low(scene)) {
         return soon(scene, SAY_ESCALATE, ESCALATE_MIN);
@@ -345,6 +341,23 @@ static struct step in_hand(const struct scene *scene)
     return resolves(scene);
 }
 
+/* An offer that stands is answered before its case goes elsewhere. */
+static bool is_decided_here(const struct kase *kase)
+{
+    const bool moves = kase->request_kind == SANJI__DECISION_KIND__DECISION_KIND_RETURN ||
+                       kase->request_kind == SANJI__DECISION_KIND__DECISION_KIND_SUSPEND;
+    return kase->state != STATE_DISPATCHED || !moves;
+}
+
+/* It went one desk too far up. */
+static bool is_sent_back(const struct scene *scene)
+{
+    const struct kase *kase = scene->kase;
+    return scene->truth->returns > kase->returns && may(scene, SAY_RETURN) &&
+           kase->request_seq == 0 && kase->tier == goal(scene) &&
+           (kase->state == STATE_ASSIGNING || kase->state == STATE_IN_PROGRESS);
+}
+
 static struct step with_a_team(const struct scene *scene)
 {
     const struct kase *kase = scene->kase;
@@ -352,8 +365,11 @@ static struct step with_a_team(const struct scene *scene)
     if (step.kind != SAY_NONE) {
         return step;
     }
-    if (kase->request_seq != 0 && script_can_say(SAY_DECIDE)) {
+    if (kase->request_seq != 0 && script_can_say(SAY_DECIDE) && is_decided_here(kase)) {
         return soon(scene, SAY_DECIDE, 3);
+    }
+    if (is_sent_back(scene)) {
+        return soon(scene, SAY_RETURN, 5);
     }
     if (kase->state == STATE_DISPATCHED) {
         return offered(scene);

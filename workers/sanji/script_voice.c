@@ -17,6 +17,7 @@ enum {
     REASON_WRONG_GRID = 201,
     REASON_NO_AUTHORITY = 203,
     REASON_PARTS = 301,
+    REASON_ENGINEERING = 304,
     REASON_SEASON = 401,
     REASON_OFF_DUTY = 501,
     REASON_SKILL = 505,
@@ -189,6 +190,10 @@ static bool speak_intake(struct speech *speech, const struct spoken *spoken)
         break;
     case SAY_SEVERITY:
         fields->severity = (Sanji__Severity)truth->severity;
+        if (truth->severity > spoken->kase->severity) { // less severe: not a desk's to say
+            speech->actor.role = SANJI__ROLE__ROLE_DUTY_LEADER;
+            fields->reason_code = REASON_ENGINEERING;
+        }
         break;
     default:
         break;

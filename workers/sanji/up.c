@@ -29,13 +29,16 @@
 #include "workers/sanji/child.h"
 #include "workers/sanji/cli.h"
 #include "workers/sanji/commands.h"
+#include "workers/sanji/plan.h"
+#include "workers/sanji/ruleset.h"
 
 enum {
     CHILDREN_MAX = 8,
     DRAIN_MS = 10000,
     STATUS_LIMIT_MS = 2000,
     ARENA_SIZE = 256 * 1024,
-    RUN_MODE = 0700
+    RUN_MODE = 0700,
+    SCALE_MAX = 1000
 };
 
 // In the order in which they are started; the broker comes first.
@@ -48,6 +51,7 @@ struct up {
     const char *data_dir;
     char config[CHILD_PATH_SIZE];
     char map_size[24];
+    uint32_t scale; /* of the data set that will be played: above 4 it needs more people */
     struct child children[CHILDREN_MAX];
     size_t child_count;
     struct child *demo; // NULL: none
@@ -64,25 +68,6 @@ static bool is_file(const char *path)
 {
     struct stat info;
     return stat(path, &info) == 0 && S_ISREG(info.st_mode);
-}
-
-// deploy/sanji.yaml here, else what was installed beside the program.
-static void find_config(struct up *up, const char *program_dir)
-{
-    const char *given = cli_option(up->cli, "--config");
-    if (given == NULL && is_file("deploy/sanji.yaml")) {
-        given = "deploy/sanji.yaml";
-    }
-    int size = given != NULL ? snprintf(up->config, sizeof up->config, "%s", given)
-                             : snprintf(up->config, sizeof up->config,
-                                        "%s/../share/sanji/sanji.yaml", program_dir);
-    assert(size > 0);
-    // Whoever looks at a child's arguments (`sanji reload`) stands in another folder.
-    char *whole = realpath(up->config, NULL);
-    if (whole != NULL && strlen(whole) < sizeof up->config) {
-        memcpy(up->config, whole, strlen(whole) + 1);
-    }
-    free(whole);
 }
 
 static void add_args(struct child *child, const char *name, const char *value)
@@ -120,6 +105,7 @@ static struct child *add_child(struct up *up, const char *program_dir, const cha
 static void add_programs(struct up *up, const char *program_dir)
 {
     static const char *const BROKER_OPTIONS[] = {"--clock", "--start", "--rate"};
+    static const char *const DEMO_OPTIONS[] = {"--seed", "--scale"};
     for (size_t i = 0; i < sizeof PROGRAMS / sizeof PROGRAMS[0]; i++) {
         struct child *child = add_child(up, program_dir, PROGRAMS[i], PROGRAMS[i]);
         if (child == NULL) {
@@ -148,6 +134,12 @@ static void add_programs(struct up *up, const char *program_dir)
         add_args(up->demo, "demo", demo);
         add_args(up->demo, "--stay", "--run");
         add_args(up->demo, up->cli->run_dir, NULL);
+        for (size_t i = 0; i < sizeof DEMO_OPTIONS / sizeof DEMO_OPTIONS[0]; i++) {
+            const char *value = cli_option(up->cli, DEMO_OPTIONS[i]);
+            if (value != NULL) {
+                add_args(up->demo, DEMO_OPTIONS[i], value);
+            }
+        }
     }
 }
 
@@ -344,12 +336,46 @@ static int read_options(struct up *up)
     }
     int64_t start_ms = 0;
     uint64_t rate = 0;
+    uint64_t seed = 0; // for the demo, which reads it itself
+    uint64_t scale = 1;
+    if (cli_number(cli, "--scale", &scale) != STATUS_OK ||
+        cli_number(cli, "--seed", &seed) != STATUS_OK) {
+        return CLI_USAGE;
+    }
+    if (scale == 0 || scale > SCALE_MAX) {
+        return cli_usage(cli, "--scale is 1 to %d", SCALE_MAX);
+    }
+    up->scale = (uint32_t)scale;
     if (cli_time(cli, "--start", &start_ms) != STATUS_OK ||
         cli_number(cli, "--rate", &rate) != STATUS_OK) {
         return CLI_USAGE;
     }
     int code = make_directory(cli, cli->run_dir, RUN_MODE);
     return code == CLI_OK ? make_directory(cli, up->data_dir, RUN_MODE) : code;
+}
+
+// A data set of several times the size needs more people: rule files with a larger roster are
+// written into DATA/demo and intake is started with them. The same scale, the same files.
+static int grow_roster(struct up *up)
+{
+    char folder[CHILD_PATH_SIZE / 2];
+    struct fault fault;
+    const uint32_t times = plan_roster_times(up->scale);
+    if (times < 2) {
+        return CLI_OK;
+    }
+    int size = snprintf(folder, sizeof folder, "%s/demo", up->data_dir);
+    if (size < 0 || (size_t)size >= sizeof folder) {
+        return cli_usage(up->cli, "\"%s\" is no directory", up->data_dir);
+    }
+    int code = make_directory(up->cli, folder, RUN_MODE);
+    if (code != CLI_OK) {
+        return code;
+    }
+    if (ruleset_grow(up->config, sizeof up->config, times, folder, &fault) != STATUS_OK) {
+        return cli_fail(up->cli, CLI_FAILURE, "%s", fault.text);
+    }
+    return CLI_OK;
 }
 
 int cmd_up(struct cli *cli)
@@ -362,7 +388,11 @@ int cmd_up(struct cli *cli)
     }
     char program_dir[CHILD_PATH_SIZE / 2];
     cli_program_dir(program_dir, sizeof program_dir);
-    find_config(&up, program_dir);
+    (void)ruleset_find(cli, up.config, sizeof up.config);
+    code = grow_roster(&up);
+    if (code != CLI_OK) {
+        return code;
+    }
     if (setenv("SANJI_SUPERVISED", "1", 1) != 0) {
         abort();
     }
