@@ -18,7 +18,7 @@ IS_RELEASE = "/release/" in BIN + "/"
 START_MAX_S = 2
 RELOAD_MAX_S = 1
 TRIES = 4
-SLOWER = 15  # an instrumented build may take so many times longer
+SLOWER = 60  # an instrumented build may take so many times longer, beside others more
 RATIO_MAX = 40  # ten times the rules to read, check, publish and fold; the rest is the same
 
 
