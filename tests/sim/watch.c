@@ -9,6 +9,7 @@
 #include "proto/arena.h"
 #include "proto/codec.h"
 #include "proto/lifecycle.h"
+#include "tests/sim/law_offer.h"
 #include "tests/sim/pii.h"
 
 enum {
@@ -30,11 +31,13 @@ struct watch {
     struct world *world;
     struct check *check;
     struct model *model;
+    struct pool pool;
     struct arena *arena;
     struct answer *answers; /* by seq */
     size_t room;
     uint64_t seq;
     int64_t last_ms;
+    bool is_exact; /* the author of the record in hand had read all before it */
     struct watch_counts counts;
     uint64_t applied[SAY_COUNT], refused[SAY_COUNT];
     uint64_t refused_with[SAY_COUNT][CODES];
@@ -56,6 +59,7 @@ void watch_free(struct watch **watch)
     world_free(&self->world);
     check_free(&self->check);
     model_free(&self->model);
+    pool_reset(&self->pool);
     arena_free(&self->arena);
     memory_free(self->answers);
     memory_free(self);
@@ -293,6 +297,9 @@ void watch_record(struct watch *watch, const struct record *record, struct laws 
         pii_count(record->envelope, &what) != 0) {
         laws_say(laws, "seq %llu holds %s in the clear", number(record->seq), what);
     }
+    if (record->header.type == EVENT_DISPATCH_OFFERED) {
+        law_offer(&watch->pool, watch->world, record, envelope, watch->is_exact, laws);
+    }
     model_record(watch->model, record, envelope, laws);
     fold(watch, record, envelope, laws);
 }
@@ -300,6 +307,7 @@ void watch_record(struct watch *watch, const struct record *record, struct laws 
 void watch_log(struct watch *watch, const struct simlog *sim, struct laws *laws)
 {
     while (watch->seq < simlog_head(sim)) {
+        watch->is_exact = simlog_is_newest(sim, watch->seq + 1);
         watch_record(watch, simlog_record(sim, watch->seq + 1), laws);
     }
 }
