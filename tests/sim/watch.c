@@ -37,7 +37,6 @@ struct watch {
     size_t room;
     uint64_t seq;
     int64_t last_ms;
-    bool is_exact; /* the author of the record in hand had read all before it */
     struct watch_counts counts;
     uint64_t applied[SAY_COUNT], refused[SAY_COUNT];
     uint64_t refused_with[SAY_COUNT][CODES];
@@ -273,7 +272,8 @@ static void check_order(struct watch *watch, const struct record *record, struct
     watch->last_ms = record->header.recorded_at_ms;
 }
 
-void watch_record(struct watch *watch, const struct record *record, struct laws *laws)
+void watch_record(struct watch *watch, const struct record *record, bool is_newest,
+                  struct laws *laws)
 {
     Sanji__Envelope *envelope = NULL;
     const char *what = NULL;
@@ -298,7 +298,7 @@ void watch_record(struct watch *watch, const struct record *record, struct laws 
         laws_say(laws, "seq %llu holds %s in the clear", number(record->seq), what);
     }
     if (record->header.type == EVENT_DISPATCH_OFFERED) {
-        law_offer(&watch->pool, watch->world, record, envelope, watch->is_exact, laws);
+        law_offer(&watch->pool, watch->world, record, envelope, is_newest, laws);
     }
     model_record(watch->model, record, envelope, laws);
     fold(watch, record, envelope, laws);
@@ -307,8 +307,8 @@ void watch_record(struct watch *watch, const struct record *record, struct laws 
 void watch_log(struct watch *watch, const struct simlog *sim, struct laws *laws)
 {
     while (watch->seq < simlog_head(sim)) {
-        watch->is_exact = simlog_is_newest(sim, watch->seq + 1);
-        watch_record(watch, simlog_record(sim, watch->seq + 1), laws);
+        const uint64_t seq = watch->seq + 1;
+        watch_record(watch, simlog_record(sim, seq), simlog_is_newest(sim, seq), laws);
     }
 }
 
