@@ -92,7 +92,7 @@ struct indicator_amount indicator_total_counted(const struct indicators *indicat
 /* The cell of this photo or the free one where it would stand. */
 static size_t find_photo(const struct indicator_tally *tally, uint64_t photo)
 {
-    size_t cell = (size_t)(photo >> 1) & (tally->photo_room - 1);
+    size_t cell = (size_t)photo & (tally->photo_room - 1);
     while (tally->photos[cell] != 0 && tally->photos[cell] != photo) {
         cell = (cell + 1) & (tally->photo_room - 1);
     }
@@ -121,7 +121,7 @@ static bool add_photo(struct indicator_tally *tally, const Sanji__Evidence *evid
         return false;
     }
     memcpy(&photo, evidence->sha256.data, sizeof photo);
-    photo |= 1; // 0 is a free cell
+    photo = photo == 0 ? 1 : photo; // 0 is a free cell
     if ((tally->photo_count + 1) * 2 > tally->photo_room) {
         grow(tally);
     }

@@ -95,6 +95,21 @@ def foreign_cases(system):
          ["CaseReopened"], "T31 is one event")
 
 
+def appeals(system):
+    """Rejected, appealed by its reporter, granted by the duty leader, carried out by intake."""
+    case_no = unplaced(system)
+    applied(system, "the desk rejects", said("reject", case_no, OPERATOR, reason_code=104, advice_code="12345"), "REJECTED")
+    refused(system, "a decision that nobody asked for",
+            said("decide", case_no, LEADER, decision="REOPEN", approved=True), "NOT_FOUND", "decision")
+    same(applied(system, "its reporter appeals", said("appeal", case_no, {"role": "REPORTER"}), "REJECTED"),
+         ["DecisionRequested"], "which is a request")
+    decided = system.say(said("decide", case_no, LEADER, decision="REOPEN", approved=True))[0]
+    same(decided["outcome"], "applied", "the duty leader grants it")
+    event = waited(system, case_no, "CaseReopened")
+    same((event["state"], event["writer"], event["case_reopened"]["by_reporter"], event["cause_seq"]),
+         ("RECEIVED", "intake", True, decided["events"][0]["seq"]), "and intake carries it out")
+
+
 def stale_and_off_duty(system):
     case_no = taken(system, source="HANDHELD", category="04001")["case_no"]
     offer = waited(system, case_no, "DispatchOffered")
@@ -165,6 +180,7 @@ def bad_domain():
     with System(start=START) as system:
         bad_submissions(system)
         foreign_cases(system)
+        appeals(system)
         stale_and_off_duty(system)
         contradictions(system)
         exercises(system)

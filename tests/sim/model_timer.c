@@ -119,10 +119,13 @@ static void check_due(const struct look *look, const Sanji__TimerChange *change)
     }
     const bool is_capped = change->cap_s != 0 && full_ms >= last_ms;
     // What a rework left, at least a tenth of the budget, stays added when terms change.
+    // A suspension stops the handlers' time alone; what else ran on was not moved by it.
+    const bool is_resolving = (RESOLVING >> (unsigned)change->kind & 1) != 0;
+    const int64_t least_ms = is_resolving ? full_ms : full_ms - paused_ms;
     const int64_t most_ms =
         full_ms + (look->kase->stopped_ms != 0 ? look->kase->stopped_ms + budget_ms : 0);
     if (change->clock == SANJI__CLOCK__CLOCK_NATURAL && !is_capped &&
-        (change->due_at_ms < full_ms || change->due_at_ms > most_ms)) {
+        (change->due_at_ms < least_ms || change->due_at_ms > most_ms)) {
         char text[120];
         (void)snprintf(text, sizeof text, "%s is due %lld ms off t0 + budget + pauses",
                        vocab_timer_name((unsigned)change->kind),

@@ -241,6 +241,13 @@ static Sanji__Actor *draw_actor(const struct voice *voice,
     if (row != NULL) {
         actor->worker = row->worker;
     }
+    if (rule->kind == SAY_DECIDE && kase != NULL && kase->request_seq != 0 &&
+        chance(voice, 85)) {
+        actor->role = SANJI__ROLE__ROLE_DUTY_LEADER;
+        actor->org = path_text(voice, chance(voice, 50) ? kase->request_decider
+                                                        : org_subdistrict(kase->area));
+        return actor;
+    }
     if (kase == NULL || chance(voice, 40)) {
         return actor;
     }
@@ -274,11 +281,21 @@ static char *draw_worker_text(const struct voice *voice, const struct kase *kase
     return row != NULL && chance(voice, 70) ? row->worker : any_worker(voice)->worker;
 }
 
-static char *draw_department(const struct voice *voice)
+/* Mostly one that was whistled for, where any was. */
+static char *draw_department(const struct voice *voice, const struct kase *kase)
 {
     static const char *const codes[] = {"TPOL",   "TMKT",    "TCTY", "TUTL",
                                         "TJUS",   "P001",    "P002", "PUBLIC_SECURITY",
                                         "MARKET", "nonsense"};
+    for (size_t i = 0;
+         kase != NULL && chance(voice, 85) && i < sizeof codes / sizeof codes[0]; i++) {
+        for (size_t k = 0; k < CASE_ASSISTS_MAX; k++) {
+            if (kase->assist[k].n != 0 &&
+                kase->assist[k].department == case_department(codes[i])) {
+                return text(voice, "%s", codes[i]);
+            }
+        }
+    }
     return text(voice, "%s", codes[below(voice, sizeof codes / sizeof codes[0])]);
 }
 
@@ -310,7 +327,7 @@ static void draw_desk_fields(const struct voice *voice, const struct kase *kase,
     fields->level = (Sanji__SuperviseLevel)below(voice, 4);
     fields->update = (Sanji__UpstreamUpdate)below(voice, 5);
     fields->upstream_ref = text(voice, "u-%u", below(voice, 1000));
-    fields->department_code = draw_department(voice);
+    fields->department_code = draw_department(voice, kase);
     fields->skill = text(voice, "%c", "gmpkjcsu"[below(voice, 8)]);
     fields->emergency = chance(voice, 20);
     fields->to_tier = (Sanji__Tier)below(voice, 6);
@@ -319,8 +336,13 @@ static void draw_desk_fields(const struct voice *voice, const struct kase *kase,
         fields->handover = below(voice, 1000);
         return;
     }
-    if (kase->request_kind != 0 && chance(voice, 90)) {
+    if (kase->request_kind != 0 && chance(voice, 95)) {
         fields->decision = (Sanji__DecisionKind)kase->request_kind;
+        fields->final = fields->decision == SANJI__DECISION_KIND__DECISION_KIND_RETURN &&
+                        chance(voice, 40);
+    }
+    if (fields->final && chance(voice, 50)) {
+        fields->owner = path_text(voice, draw_holder(voice, kase));
     }
     fields->handover = chance(voice, 92) ? kase->handover_seq : below(voice, 1000);
     fields->suggested_holder =
@@ -329,10 +351,41 @@ static void draw_desk_fields(const struct voice *voice, const struct kase *kase,
         chance(voice, 50) ? path_text(voice, draw_holder(voice, kase)) : fields->to;
 }
 
+/* What a kind reads otherwise than the others. */
+static void draw_own_fields(const struct voice *voice, const struct statement_rule *rule,
+                            const struct kase *kase, Sanji__StatementFields *fields)
+{
+    static char nothing[] = "";
+    const bool of_himself = rule->kind == SAY_DUTY || rule->kind == SAY_COVERAGE ||
+                            rule->kind == SAY_WORKLOG || rule->kind == SAY_RECALL;
+    if (of_himself && chance(voice, 70)) {
+        fields->worker = nothing;
+    }
+    if (rule->kind == SAY_WORKLOG && chance(voice, 85)) {
+        uint32_t day = 0;
+        unsigned minute = 0;
+        unsigned weekday = 0;
+        const int32_t offset_min = rules_utc_offset_min(world_rules(voice->world));
+        deadline_local(offset_min, voice->now_ms, &day, &minute, &weekday);
+        fields->day =
+            text(voice, "%04u-%02u-%02u", day / 10000, day / 100 % 100, day % 100);
+    }
+    if (rule->kind == SAY_READ && kase != NULL && chance(voice, 70)) {
+        fields->purpose = kase->state == STATE_RESOLVED  ? SANJI__PURPOSE__PURPOSE_CHECK
+                          : kase->state == STATE_REVISIT ? SANJI__PURPOSE__PURPOSE_REVISIT
+                                                         : SANJI__PURPOSE__PURPOSE_HANDLE;
+    }
+}
+
 static void draw_fields(const struct voice *voice, const struct statement_rule *rule,
                         const struct kase *kase, Sanji__StatementFields *fields)
 {
     const struct kase *other = any_case(voice);
+    for (int i = 0; i < 8 && kase != NULL && other != NULL && // more often a near one
+                    !org_equal(org_community(other->area), org_community(kase->area));
+         i++) {
+        other = any_case(voice);
+    }
     fields->reason_code = draw_reason(voice, rule->kind);
     fields->advice_code = text(voice, "%u", 110 + below(voice, 10));
     fields->resolution = (Sanji__Resolution)(1 + below(voice, 9));
@@ -353,7 +406,7 @@ static void draw_fields(const struct voice *voice, const struct statement_rule *
     fields->category = any_category(voice);
     fields->worker = draw_worker_text(voice, kase);
     fields->cells_planned = below(voice, 50);
-    fields->cells_visited = below(voice, 60);
+    fields->cells_visited = below(voice, fields->cells_planned + 2);
     fields->visits_done = below(voice, 20);
     fields->patrol_min = below(voice, 300);
     fields->minutes = below(voice, 600);
@@ -368,6 +421,7 @@ static void draw_fields(const struct voice *voice, const struct statement_rule *
         fields->told_state = (Sanji__CaseState)kase->state;
     }
     draw_desk_fields(voice, kase, fields);
+    draw_own_fields(voice, rule, kase, fields);
     if (rule->kind == SAY_ACCEPT && chance(voice, 80)) {
         fields->to = any_path(voice);
     }

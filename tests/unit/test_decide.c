@@ -85,6 +85,26 @@ static void a_case_has_one_open_request(void **state)
                     STATUS_LIMIT, "kind");
 }
 
+static void a_worker_asks_about_his_own_case_alone(void **state)
+{
+    struct command *command = *state;
+    struct kase *kase = command_case(command, SEVERITY_S3, 4001, STATE_IN_PROGRESS);
+    const Sanji__StatementFields fields = return_to(OTHER_DESK);
+    const struct speaker other = {ROLE_FULLTIME, "W00008", ""};
+    const struct speaker assignee = {ROLE_FULLTIME, "W00007", ""};
+    command_refuses(command, kase, SAY_RETURN, other, &fields, STATUS_WRONG_WORKER,
+                    "actor.worker");
+    command_refuses(command, kase, SAY_EXTEND, other, &fields, STATUS_WRONG_WORKER,
+                    "actor.worker");
+    Sanji__StatementFields pause = fields;
+    pause.resume_by_ms = command->ledger.now_ms + TIME_DAY_MS;
+    command_refuses(command, kase, SAY_SUSPEND, other, &pause, STATUS_WRONG_WORKER,
+                    "actor.worker");
+    assert_int_equal(command_say(command, kase, SAY_RETURN, assignee, &fields), 1);
+    assert_int_equal(command_record(command, 0)->body_case,
+                     SANJI__ENVELOPE__BODY_DECISION_REQUESTED);
+}
+
 static void a_return_names_a_desk_that_exists_and_is_another(void **state)
 {
     struct command *command = *state;
@@ -442,6 +462,29 @@ static void a_suspension_pauses_the_clock_and_has_an_end(void **state)
     assert_null(case_timer(kase, TIMER_RESUME, 0));
 }
 
+static void an_extension_may_be_granted_in_a_suspension(void **state)
+{
+    struct command *command = *state;
+    struct kase *kase = suspended(command, 10 * TIME_DAY_MS);
+    struct kase plain = *kase; // how it would have gone on
+    command_pass(command, 3 * TIME_DAY_MS);
+    const Sanji__StatementFields fields = extension(8 * 3600);
+    assert_int_equal(
+        command_say(command, kase, SAY_EXTEND, command_dispatcher(COMMITTEE_DESK), &fields),
+        1);
+    assert_int_equal(decide(command, kase, COMMUNITY_DESK, EXTEND, true), 2);
+    assert_int_equal(case_timer(kase, TIMER_RESOLVE, 0)->state, TIMER_STATE_PAUSED);
+    command_due(command, kase, TIMER_RESUME, 0);
+    const struct case_timer *resolve = case_timer(kase, TIMER_RESOLVE, 0);
+    assert_int_equal(resolve->budget_s,
+                     case_timer(&plain, TIMER_RESOLVE, 0)->budget_s + 8 * 3600);
+    // Of 48 working hours none had passed when it was suspended at 10:00: they run from
+    // its end, Monday 24 August 10:00, to Tuesday 1 September 10:00.
+    int64_t due_ms = 0;
+    assert_int_equal(time_parse("2020-09-01T10:00:00+08:00", &due_ms), STATUS_OK);
+    assert_true(resolve->due_ms == due_ms);
+}
+
 static void a_duty_leader_resumes_earlier(void **state)
 {
     struct command *command = *state;
@@ -565,6 +608,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         COMMAND_TEST(a_return_is_a_request_and_changes_nothing_yet),
         COMMAND_TEST(a_case_has_one_open_request),
+        COMMAND_TEST(a_worker_asks_about_his_own_case_alone),
         COMMAND_TEST(a_return_names_a_desk_that_exists_and_is_another),
         COMMAND_TEST(the_desk_that_raised_a_case_decides_on_its_return),
         COMMAND_TEST(a_granted_return_moves_the_case_and_not_its_clock),
@@ -583,6 +627,7 @@ int main(void)
         COMMAND_TEST(a_missed_limit_is_not_extended_afterwards),
         COMMAND_TEST(a_dispatcher_decides_on_returns_alone),
         COMMAND_TEST(a_suspension_pauses_the_clock_and_has_an_end),
+        COMMAND_TEST(an_extension_may_be_granted_in_a_suspension),
         COMMAND_TEST(a_duty_leader_resumes_earlier),
         COMMAND_TEST(a_suspension_ends_within_its_limit),
         COMMAND_TEST(a_suspension_decided_too_late_is_refused),

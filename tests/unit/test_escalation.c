@@ -248,6 +248,56 @@ static void nothing_is_above_the_sub_district(void **state)
     assert_int_equal(kase->tier, TIER_SUBDISTRICT);
 }
 
+static void a_dispatcher_may_route_what_is_accepted(void **state)
+{
+    struct centre *centre = *state;
+    struct kase *kase = ledger_receive(&centre->ledger, GRID_B01, SEVERITY_S3, 3001);
+    ledger_move(&centre->ledger, kase, T05);
+    Sanji__StatementFields fields = SANJI__STATEMENT_FIELDS__INIT;
+    fields.suggested_holder = small_rules_text(&centre->rules, "370499.003.01.001.B02");
+    speech_say(&centre->ledger, kase, SAY_ROUTE,
+               (struct speaker){ROLE_DISPATCHER, "", SUBDISTRICT}, &fields);
+    assert_int_equal(decide(centre), 1);
+    assert_int_equal(record(centre, 0)->statement_refused->code, STATUS_INVALID);
+    fields.suggested_holder = small_rules_text(&centre->rules, COMMUNITY_1);
+    speech_say(&centre->ledger, kase, SAY_ROUTE,
+               (struct speaker){ROLE_DISPATCHER, "", SUBDISTRICT}, &fields);
+    assert_int_equal(decide(centre), 1);
+    assert_string_equal(record(centre, 0)->case_routed->to, COMMUNITY_1);
+    assert_int_equal(record(centre, 0)->actor->role, SANJI__ROLE__ROLE_DISPATCHER);
+    assert_int_equal(kase->state, STATE_ASSIGNING);
+    assert_int_equal(kase->tier, TIER_COMMUNITY);
+    speech_say(&centre->ledger, kase, SAY_ROUTE,
+               (struct speaker){ROLE_DISPATCHER, "", SUBDISTRICT}, &fields);
+    assert_int_equal(decide(centre), 1);
+    assert_int_equal(record(centre, 0)->statement_refused->code, STATUS_WRONG_STATE);
+}
+
+/* The rules of these tests have no section escalation, as older logs have none. */
+static void what_the_rules_do_not_bound_is_not_done(void **state)
+{
+    struct centre *centre = *state;
+    struct kase *kase = ledger_case(&centre->ledger, SEVERITY_S3, 3001, STATE_IN_PROGRESS);
+
+    static const enum statement_kind kinds[] = {SAY_EXTEND, SAY_ASSIST, SAY_URGE,
+                                                SAY_SUPERVISE};
+
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+        Sanji__StatementFields fields = SANJI__STATEMENT_FIELDS__INIT;
+        fields.reason_code = 301;
+        fields.asked_s = 3600;
+        fields.department_code = small_rules_text(&centre->rules, "P001");
+        fields.level = SANJI__SUPERVISE_LEVEL__SUPERVISE_LEVEL_RED;
+        struct speaker speaker = {ROLE_DUTY_LEADER, "", SUBDISTRICT};
+        if (kinds[i] == SAY_EXTEND) {
+            speaker.role = ROLE_DISPATCHER;
+        }
+        speech_say(&centre->ledger, kase, kinds[i], speaker, &fields);
+        assert_int_equal(decide(centre), 1);
+        assert_int_equal(record(centre, 0)->statement_refused->code, STATUS_NOT_YET);
+    }
+}
+
 static void what_another_stage_decides_is_not_answered(void **state)
 {
     struct centre *centre = *state;
@@ -274,6 +324,8 @@ int main(void)
         TEST(the_most_urgent_rises_when_nobody_arrives),
         TEST(a_desk_may_hand_up_by_word),
         TEST(nothing_is_above_the_sub_district),
+        TEST(a_dispatcher_may_route_what_is_accepted),
+        TEST(what_the_rules_do_not_bound_is_not_done),
         TEST(what_another_stage_decides_is_not_answered),
     };
     return cmocka_run_group_tests_name("escalation", tests, NULL, NULL);

@@ -17,6 +17,7 @@
 #include "proto/vocab.h"
 #include "tests/unit/deploy_rules.h"
 #include "tests/unit/scratch.h"
+#include "workers/sanji/rows.h"
 
 enum {
     LINE_SIZE = 4096,
@@ -129,6 +130,41 @@ static void events_and_filters_have_both_names(void **state)
     }
 }
 
+/* Where no rules are at hand the program's own words stand: the same ones. */
+static void the_defaults_are_what_the_file_says(void **state)
+{
+    (void)state;
+    for (unsigned i = 1; i < STATE_COUNT; i++) {
+        assert_string_equal(vocab_state_zh(i), label_of(rules, LABEL_STATE, (int)i, false));
+    }
+    for (unsigned i = 1; i < TIMER_COUNT; i++) {
+        assert_string_equal(vocab_timer_zh(i), label_of(rules, LABEL_TIMER, (int)i, false));
+    }
+    for (unsigned i = 1; i < ROLE_COUNT; i++) {
+        assert_string_equal(vocab_role_zh(i), label_of(rules, LABEL_ROLE, (int)i, false));
+    }
+    for (unsigned i = 1; i < SAY_COUNT; i++) {
+        if (vocab_statement_name(i) != NULL) {
+            assert_string_equal(vocab_statement_zh(i),
+                                label_of(rules, LABEL_STATEMENT, (int)i, false));
+        }
+    }
+    for (unsigned i = 1; i < FILTER_COUNT; i++) {
+        assert_string_equal(vocab_filter_zh(i),
+                            label_word(rules, "filter", vocab_filter_name(i), false));
+    }
+    for (unsigned i = 1; i < 256; i++) {
+        if (vocab_event_name(i) != NULL) {
+            assert_string_equal(vocab_event_zh(i),
+                                label_word(rules, "event", vocab_event_name(i), false));
+        }
+    }
+    for (int i = TIER_GRID; i <= TIER_MUNICIPAL; i++) {
+        assert_string_equal(rows_tier_zh((Sanji__Tier)i),
+                            label_of(rules, LABEL_TIER, i, false));
+    }
+}
+
 static void what_the_explanation_says_has_both_names(void **state)
 {
     (void)state;
@@ -192,6 +228,7 @@ int main(void)
         TEST(every_word_of_every_group_has_both_names),
         TEST(every_enum_of_the_vocabulary_has_a_group),
         TEST(events_and_filters_have_both_names),
+        TEST(the_defaults_are_what_the_file_says),
         TEST(what_the_explanation_says_has_both_names),
         TEST(reasons_and_categories_have_both_names),
         TEST(statuses_have_both_names),

@@ -358,6 +358,7 @@ static void every_text_of_a_statement_is_what_it_should_be(void **state)
     WITH(f->into_case_no, put(item, 7, "1"), statement_refused(item, "into_case_no"));
     WITH(f->suggested_holder, put(item, 7, "370499.x"),
          statement_refused(item, "suggested_holder"));
+    WITH(f->owner, put(item, 7, "370499.x"), statement_refused(item, "owner"));
     WITH(f->skill, item->long_text, statement_refused(item, "skill"));
     WITH(f->department_code, item->long_text, statement_refused(item, "department_code"));
     WITH(f->day, item->long_text, statement_refused(item, "day"));

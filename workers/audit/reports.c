@@ -8,18 +8,12 @@
 #include "proto/id.h"
 #include "workers/audit/notice.h"
 
-static const char STATE_TEXT[] = "audit.reports";
-static const char SNAPSHOTS_TEXT[] = "audit.snapshots";
-static const char NOTICES_TEXT[] = "audit.notices";
-
 enum {
     WEEK_DAYS = 7,
     THURSDAY = 3,
     YEAR_DAYS_BEFORE = 10000, // yyyymmdd / this: the year
     WEEK_TEXT_YEAR = 100,
-    SECOND_MS = 1000,
-    STATE_WORDS = 6,
-    MAJOR_TEXT = 3
+    SECOND_MS = 1000
 };
 
 void reports_open(struct reports *reports)
@@ -272,6 +266,12 @@ static void forget_notice(struct reports *reports, const Sanji__PublicNotice *bo
     }
 }
 
+static void count_written(struct reports *reports, int64_t at_ms)
+{
+    reports->written_count = reports->written_ms == at_ms ? reports->written_count + 1 : 1;
+    reports->written_ms = at_ms;
+}
+
 void reports_fold(struct reports *reports, struct world *world, const struct record *record,
                   const Sanji__Envelope *envelope)
 {
@@ -281,8 +281,10 @@ void reports_fold(struct reports *reports, struct world *world, const struct rec
     begin_periods(reports, rules, at_ms);
     if (envelope->body_case == SANJI__ENVELOPE__BODY_INDICATOR_SNAPSHOT) {
         forget_snapshot(reports, envelope->indicator_snapshot);
+        count_written(reports, at_ms);
     } else if (envelope->body_case == SANJI__ENVELOPE__BODY_PUBLIC_NOTICE) {
         forget_notice(reports, envelope->public_notice);
+        count_written(reports, at_ms);
     }
     const struct indicator_seen seen = {
         .record = record,
@@ -355,7 +357,8 @@ static void write_notice(struct turn *turn, const struct report_notice *notice)
     turn_emit(turn, &(struct emission){.envelope = envelope});
 }
 
-int64_t reports_next_wake_ms(const struct reports *reports)
+/* When the next pending record may be written; INT64_MAX: there is none. */
+static int64_t next_write_ms(const struct reports *reports)
 {
     int64_t next_ms = INT64_MAX;
     if (reports->snapshot_first < reports->snapshot_count) {
@@ -365,6 +368,14 @@ int64_t reports_next_wake_ms(const struct reports *reports)
         reports->notices[reports->notice_first].due_ms < next_ms) {
         next_ms = reports->notices[reports->notice_first].due_ms;
     }
+    const int64_t rested_ms = reports->written_ms + SECOND_MS;
+    const bool must_rest = reports->written_count >= REPORTS_BURST && next_ms < rested_ms;
+    return must_rest ? rested_ms : next_ms;
+}
+
+int64_t reports_next_wake_ms(const struct reports *reports)
+{
+    int64_t next_ms = next_write_ms(reports);
     if (reports->is_on && reports->month_end_ms != 0) {
         next_ms = reports->month_end_ms < next_ms ? reports->month_end_ms : next_ms;
         next_ms = reports->week_end_ms < next_ms ? reports->week_end_ms : next_ms;
@@ -376,103 +387,25 @@ void reports_wake(struct reports *reports, struct turn *turn)
 {
     const int64_t now_ms = turn_now_ms(turn);
     end_periods(reports, turn_rules(turn), now_ms);
-    for (size_t i = reports->snapshot_first; i < reports->snapshot_count; i++) {
+    if (next_write_ms(reports) > now_ms) {
+        return;
+    }
+    int64_t room = REPORTS_BURST;
+    if (reports->written_ms == now_ms) {
+        room -= reports->written_count;
+    }
+    for (size_t i = reports->snapshot_first; i < reports->snapshot_count && room > 0; i++) {
         if (!turn_has_room(turn) || reports->snapshots[i].due_ms > now_ms) {
             break;
         }
         write_snapshot(turn, &reports->snapshots[i]);
+        room--;
     }
-    for (size_t i = reports->notice_first; i < reports->notice_count; i++) {
+    for (size_t i = reports->notice_first; i < reports->notice_count && room > 0; i++) {
         if (!turn_has_room(turn) || reports->notices[i].due_ms > now_ms) {
             break;
         }
         write_notice(turn, &reports->notices[i]);
+        room--;
     }
-}
-
-// ---- the cache ----------------------------------------------------------------------------
-
-static struct bytes bytes_of(const void *value, size_t size)
-{
-    return (struct bytes){value, size};
-}
-
-static void put_row(void *context, uint64_t number, struct bytes value)
-{
-    stagecache_put(context, STAGECACHE_OWN, number, value);
-}
-
-/* Rows first .. count - 1 of an array. */
-static void put_rows(struct stagecache *cache, const char *name, const void *rows,
-                     size_t row_size, size_t first, size_t count)
-{
-    const uint8_t *bytes = rows;
-    const size_t size = (count - first) * row_size;
-    stagecache_put_text(cache, name,
-                        bytes_of(size > 0 ? bytes + first * row_size : NULL, size));
-}
-
-void reports_save(struct reports *reports, struct stagecache *cache)
-{
-    const int64_t words[STATE_WORDS] = {reports->month_from_ms,  reports->month_end_ms,
-                                        reports->week_from_ms,   reports->week_end_ms,
-                                        reports->utc_offset_min, reports->is_on};
-    indicator_keep(reports->indicators, put_row, cache);
-    stagecache_put_text(cache, STATE_TEXT, bytes_of(words, sizeof words));
-    put_rows(cache, SNAPSHOTS_TEXT, reports->snapshots, sizeof *reports->snapshots,
-             reports->snapshot_first, reports->snapshot_count);
-    put_rows(cache, NOTICES_TEXT, reports->notices, sizeof *reports->notices,
-             reports->notice_first, reports->notice_count);
-}
-
-static bool load_row(void *context, uint64_t number, struct bytes value)
-{
-    return indicator_restore(context, number, value);
-}
-
-/* A text of rows of this size. */
-static bool load_rows(struct stagecache *cache, const char *name, size_t row_size,
-                      void **rows, size_t *count)
-{
-    uint8_t *data = NULL;
-    size_t size = 0;
-    if (stagecache_take_text(cache, name, &data, &size) != STATUS_OK) {
-        return false;
-    }
-    if (size % row_size != 0) {
-        memory_free(data);
-        return false;
-    }
-    *rows = data;
-    *count = size / row_size;
-    return true;
-}
-
-bool reports_load(struct reports *reports, struct stagecache *cache)
-{
-    int64_t words[STATE_WORDS] = {0};
-    void *snapshots = NULL;
-    void *notices = NULL;
-    if (stagecache_read_text(cache, STATE_TEXT, words, sizeof words) != STATUS_OK ||
-        stagecache_each(cache, STAGECACHE_OWN, load_row, reports->indicators) !=
-            STATUS_OK ||
-        !load_rows(cache, SNAPSHOTS_TEXT, sizeof *reports->snapshots, &snapshots,
-                   &reports->snapshot_count)) {
-        return false;
-    }
-    reports->snapshots = snapshots;
-    reports->snapshot_room = reports->snapshot_count;
-    if (!load_rows(cache, NOTICES_TEXT, sizeof *reports->notices, &notices,
-                   &reports->notice_count)) {
-        return false;
-    }
-    reports->notices = notices;
-    reports->notice_room = reports->notice_count;
-    reports->month_from_ms = words[0];
-    reports->month_end_ms = words[1];
-    reports->week_from_ms = words[2];
-    reports->week_end_ms = words[3];
-    reports->utc_offset_min = words[4];
-    reports->is_on = words[5];
-    return true;
 }

@@ -9,7 +9,9 @@
  *  1. What is written about a period is a function of the records stamped before its end, and
  *     of the rules of then: a restart, a refused turn or a late audit changes none of it.
  *  2. Each is written once as seen from the log: it goes when its record was read.
- *  3. A notice says how things stood at the end of its week and is written policy's delay
+ *  3. At most REPORTS_BURST records are written at one instant and the next ones a second
+ *     later: a month's figures are many, and others must read them while their own work waits.
+ *  4. A notice says how things stood at the end of its week and is written policy's delay
  *     after it. Every case stands in one notice at most, none below policy's least number,
  *     so that no smaller number can be had by taking one from another.
  *
@@ -43,12 +45,18 @@ struct report_notice {
     uint32_t count;
 };
 
+enum {
+    REPORTS_BURST = 256
+};
+
 struct reports {
     struct indicators *indicators;
     int64_t month_from_ms, month_end_ms; /* 0: no rules yet */
     int64_t week_from_ms, week_end_ms;
     int64_t utc_offset_min;
     int64_t is_on; /* policy asks for something */
+    int64_t written_ms,
+        written_count; /* the newest instant of writing, and how many then */
     struct report_snapshot
         *snapshots; /* to be written, in order; then the same of notices */
     size_t snapshot_first, snapshot_count, snapshot_room;

@@ -10,6 +10,11 @@ enum {
     MS_PER_S = 1000
 };
 
+#define OFFER_FIRST_ZH "请先撤回派单或待其答复;任何状态下均可驳回申请"
+#define OFFER_FIRST_EN                                                                     \
+    "`recall` the offer first, or wait for its answer; the request can be refused in any " \
+    "state"
+
 static const struct refusal fine = {.status = STATUS_OK};
 
 static struct refusal refusal_of(enum status status, const char *field, const char *reason)
@@ -86,12 +91,12 @@ static struct refusal check_decider(const struct heard *heard, struct org_path d
                             "只有退回有终局决定 / only a return is decided finally");
 }
 
-static struct refusal wrong_state(const struct heard *heard, const char *instead)
+static struct refusal wrong_state(const struct heard *heard, const char *zh, const char *en)
 {
     return refusal_of(STATUS_WRONG_STATE, NULL,
-                      turn_text(heard->turn, "案件处于%s / the case is %s: %s",
-                                vocab_state_zh(heard->kase->state),
-                                vocab_state_en(heard->kase->state), instead));
+                      turn_text(heard->turn, "案件处于%s,%s / the case is %s: %s",
+                                vocab_state_zh(heard->kase->state), zh,
+                                vocab_state_en(heard->kase->state), en));
 }
 
 static bool leaves_state(const struct kase *kase, enum transition edge)
@@ -159,8 +164,7 @@ static struct refusal grant_return(const struct heard *heard)
                                     kase->returns, kase->returns));
     }
     if (!leaves_state(kase, T14)) {
-        return wrong_state(heard, "`recall` the offer first, or wait for its answer; the "
-                                  "request can be refused in any state");
+        return wrong_state(heard, OFFER_FIRST_ZH, OFFER_FIRST_EN);
     }
     const struct refusal wrong = read_targets(heard, &to, &owner);
     if (wrong.status != STATUS_OK) {
@@ -241,7 +245,8 @@ static struct refusal grant_extension(const struct heard *heard)
     const uint32_t added_s = kase->request_value_s;
     if (!lifecycle_side_allowed((enum case_state)kase->state, EVENT_DEADLINE_EXTENDED) ||
         resolve == NULL) {
-        return wrong_state(heard, "nothing is left to extend; refuse the request");
+        return wrong_state(heard, "无可延期,请驳回申请",
+                           "nothing is left to extend; refuse the request");
     }
     if (policy->escalation != NULL &&
         kase->severity < (unsigned)policy->escalation->extend_from) {
@@ -268,8 +273,7 @@ static struct refusal grant_suspension(const struct heard *heard)
     struct kase *kase = heard->kase;
     const int64_t resume_by_ms = (int64_t)kase->request_value_s * MS_PER_S;
     if (!leaves_state(kase, T26)) {
-        return wrong_state(heard, "`recall` the offer first, or wait for its answer; the "
-                                  "request can be refused in any state");
+        return wrong_state(heard, OFFER_FIRST_ZH, OFFER_FIRST_EN);
     }
     const struct refusal wrong = request_check_suspension(turn, kase, resume_by_ms);
     if (wrong.status != STATUS_OK) {

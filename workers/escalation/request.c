@@ -35,6 +35,30 @@ static bool is_open_already(const struct heard *heard)
     return true;
 }
 
+/* A worker asks about the case that he has; desks, chiefs and departments ask for theirs. */
+static bool is_bystander(const struct heard *heard)
+{
+    const unsigned role = (unsigned)heard->said->actor->role;
+    const bool is_worker =
+        (lifecycle_edge(T10)->roles >> role & 1U) != 0 && role != ROLE_DEPARTMENT;
+    uint32_t worker = 0;
+    if (!is_worker ||
+        (id_worker_parse(heard->said->actor->worker, &worker) == STATUS_OK && worker != 0 &&
+         (worker == heard->kase->worker || case_other(heard->kase, worker) != NULL))) {
+        return false;
+    }
+    heard_refuse(heard, STATUS_WRONG_WORKER, "actor.worker",
+                 "案件不在其手中 / only who has the case asks, or its desk: `note` says "
+                 "what others know");
+    return true;
+}
+
+/* Nobody may ask now, or not he: refused. */
+static bool cannot_ask(const struct heard *heard)
+{
+    return is_bystander(heard) || is_open_already(heard);
+}
+
 static void write_request(const struct heard *heard, Sanji__DecisionRequested *body,
                           struct org_path decider)
 {
@@ -98,7 +122,7 @@ void request_return_said(const struct heard *heard)
     const char *text =
         fields->suggested_holder[0] != '\0' ? fields->suggested_holder : fields->to;
     struct org_path suggested;
-    if (is_open_already(heard)) {
+    if (cannot_ask(heard)) {
         return;
     }
     if (kase->return_final) {
@@ -175,7 +199,7 @@ static struct refusal check_extension(const struct heard *heard,
 void request_extend_said(const struct heard *heard)
 {
     const Sanji__Escalation *policy = heard_policy(heard);
-    if (policy == NULL || is_open_already(heard)) {
+    if (policy == NULL || cannot_ask(heard)) {
         return;
     }
     const struct refusal wrong = check_extension(heard, policy);
@@ -222,7 +246,7 @@ struct refusal request_check_suspension(struct turn *turn, const struct kase *ka
 
 void request_suspend_said(const struct heard *heard)
 {
-    if (is_open_already(heard)) {
+    if (cannot_ask(heard)) {
         return;
     }
     const int64_t resume_by_ms = heard->fields->resume_by_ms;

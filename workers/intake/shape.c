@@ -297,6 +297,7 @@ static void check_fields(struct shape *shape, const Sanji__StatementFields *fiel
     check_kept(shape, "day", fields->day, CODE_SIZE_MAX, false);
     check_path(shape, "suggested_holder", fields->suggested_holder);
     check_path(shape, "to", fields->to);
+    check_path(shape, "owner", fields->owner);
     check_time(shape, "resume_by", fields->resume_by_ms);
     (void)check_worker(shape, "worker", fields->worker); // which one, the decider asks
     if (fields->category[0] != '\0' &&

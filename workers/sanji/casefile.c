@@ -94,8 +94,8 @@ static void add_entry(struct casefile *file, const struct record *record)
         file->entries = realloc(file->entries, file->room * sizeof *file->entries);
         assert(file->entries != NULL);
     }
-    file->entries[file->count++] = (struct casefile_entry){
-        .record = *record, .after = *world_case(file->world, file->case_key)};
+    file->entries[file->count++] =
+        (struct casefile_entry){.record = *record, .after = file->kase};
 }
 
 static int fold(struct cli *cli, struct casefile *file, const struct record *record,
@@ -105,7 +105,9 @@ static int fold(struct cli *cli, struct casefile *file, const struct record *rec
     arena_reset(file->arena);
     enum status status = codec_unpack(record->envelope, file->arena, &envelope);
     if (status == STATUS_OK) {
-        status = world_fold(file->world, record, envelope);
+        // The case alone: a merger also counts in the parent, which is not in this file.
+        status = is_rules ? world_fold(file->world, record, envelope)
+                          : case_fold(&file->kase, record, envelope);
     }
     if (status != STATUS_OK) {
         return cli_fail(

@@ -1,6 +1,6 @@
 /* casefile.h: one case read out of the log, with the rules of its time.
  *
- *     log -> RulesPublished and the records of the case, in order -> world (one case) + list
+ *     log -> RulesPublished and the records of the case, in order -> rules, the case + list
  *
  * Nothing but the log is asked: no rule file, no casebook. Records after `at` are not read,
  * so what is shown is what was known then.
@@ -19,7 +19,8 @@ struct casefile_entry {
 };
 
 struct casefile {
-    struct world *world; /* holds the rules of the newest entry and the case */
+    struct world *world; /* holds the rules of the newest entry */
+    struct kase kase;    /* as of the newest entry */
     uint64_t case_key;
     uint32_t place;
     int64_t now_ms; /* the broker's clock; with `at`: stamp of the newest record shown */

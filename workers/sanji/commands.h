@@ -21,6 +21,7 @@ int cmd_case_show(struct cli *cli);
 int cmd_case_explain(struct cli *cli);
 int cmd_case_list(struct cli *cli);
 int cmd_read(struct cli *cli);
+int cmd_route_test(struct cli *cli);
 int cmd_board(struct cli *cli);
 int cmd_indicators(struct cli *cli);
 int cmd_digest(struct cli *cli);

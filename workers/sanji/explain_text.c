@@ -185,6 +185,11 @@ static void print_method(const json_t *timer)
                    length(number(timer, "rest_s"), span),
                    strcmp(method, "floor") == 0 ? "the least share of its budget"
                                                 : "what was left");
+    } else if (strcmp(method, "past") == 0) {
+        cli_printf("              按新条件 %s 已过, 立即到期 / by the new terms it is "
+                   "past: due at "
+                   "once\n",
+                   local(timer, "by_budget", text));
     } else if (strcmp(method, "added") == 0) {
         cli_printf("              原到期 was due %s + %s\n", local(timer, "added_to", text),
                    length(number(timer, "added_s"), span));

@@ -187,10 +187,15 @@ static bool by_budget(const struct sum *sum, json_t *object)
         deadline_due_ms(calendar, &open, sum->t0_ms, sum->pauses, sum->pause_count);
     const int64_t due_ms =
         deadline_due_ms(calendar, &sum->limit, sum->t0_ms, sum->pauses, sum->pause_count);
-    if (!is_near(due_ms, sum->change->due_at_ms, sum->pause_count > 0 ? NEAR_MS : 0)) {
+    // New terms by which it is past already: due at once.
+    const bool is_past = due_ms < sum->moment->at_ms &&
+                         is_near(sum->change->due_at_ms, sum->moment->at_ms, NEAR_MS);
+    if (!is_past &&
+        !is_near(due_ms, sum->change->due_at_ms, sum->pause_count > 0 ? NEAR_MS : 0)) {
         return false;
     }
     const bool is_capped = due_ms < budget_ms;
+    const char *method = is_past ? "past" : is_capped ? "cap" : "budget";
     explain_put_time(object, "by_budget", budget_ms);
     if (sum->limit.cap_s != 0) {
         const struct deadline_limit cap = {.clock = CLOCK_NATURAL,
@@ -199,7 +204,7 @@ static bool by_budget(const struct sum *sum, json_t *object)
             object, "by_cap",
             deadline_due_ms(calendar, &cap, sum->t0_ms, sum->pauses, sum->pause_count));
     }
-    json_object_set_new(object, "method", json_string(is_capped ? "cap" : "budget"));
+    json_object_set_new(object, "method", json_string(method));
     put_pauses(sum, object);
     put_days(object, sum->moment->rules, sum->limit.clock,
              (struct daywalk_piece){sum->t0_ms, due_ms}, sum->pauses, sum->pause_count);

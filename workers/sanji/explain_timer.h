@@ -6,7 +6,8 @@
  *     t0 + cap + natural length of the pauses     = by_cap        is the due time
  *
  * What was paused by RESOLVED goes on with its rest, which has no t0: method "rest" (or
- * "floor", where less than the least share of the budget was left). A due time that no method
+ * "floor", where less than the least share of the budget was left). Terms by which it is past
+ * already make it due at once: "past". A due time that no method
  * gives is shown "as_written", with agrees = false: the record holds, the sum does not.
  */
 #ifndef SANJI_EXPLAIN_TIMER_H

@@ -11,6 +11,7 @@
 #include "proto/time.h"
 #include "proto/vocab.h"
 #include "workers/sanji/cli.h"
+#include "workers/sanji/rows.h"
 
 enum {
     EVENT_WIDTH = 11,
@@ -22,13 +23,6 @@ enum {
     DETAIL_SIZE = 160,
     YEAR_SIZE = 5 // "2020-": a stream is read by the day
 };
-
-/* "居委": the tier of a holder; "" for none. Static text. */
-static const char *tier_name(unsigned tier)
-{
-    static const char *const TIERS[] = {"", "网格", "居委", "社区", "街道", "市级"};
-    return tier < sizeof TIERS / sizeof TIERS[0] ? TIERS[tier] : "?";
-}
 
 static const char *or_empty(const char *text)
 {
@@ -106,7 +100,7 @@ void row_print(const struct record *record, const Sanji__Envelope *envelope, uin
     snprintf(number, sizeof number, "#%u", header->type);
     cli_cell(event == NULL ? number : event, EVENT_WIDTH);
     cli_cell(or_empty(vocab_state_zh(header->state)), STATE_WIDTH);
-    cli_cell(tier_name(header->tier), TIER_WIDTH);
+    cli_cell(rows_tier_zh((Sanji__Tier)header->tier), TIER_WIDTH);
     struct org_path holder = {place, header->holder};
     bool has_holder = place != 0 && header->tier != TIER_NONE;
     cli_cell(has_holder ? org_print(holder, text) : "", HOLDER_WIDTH);

@@ -20,7 +20,7 @@ enum {
 static const struct {
     const char *name;
     const char *zh;
-} tiers[] = {{"UNSPECIFIED", "-"},  {"GRID", "网格"},        {"COMMITTEE", "居委"},
+} tiers[] = {{"UNSPECIFIED", ""},   {"GRID", "网格"},        {"COMMITTEE", "居委"},
              {"COMMUNITY", "社区"}, {"SUBDISTRICT", "街道"}, {"MUNICIPAL", "市级"}};
 
 bool rows_tier(const char *name, Sanji__Tier *tier)
@@ -36,7 +36,7 @@ bool rows_tier(const char *name, Sanji__Tier *tier)
 
 const char *rows_tier_zh(Sanji__Tier tier)
 {
-    return (size_t)tier < sizeof tiers / sizeof tiers[0] ? tiers[tier].zh : "-";
+    return (size_t)tier < sizeof tiers / sizeof tiers[0] ? tiers[tier].zh : "?";
 }
 
 /* "处置时限 2h05m" or "签收时限 晚 12m". */
