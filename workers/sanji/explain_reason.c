@@ -150,6 +150,18 @@ static void fired(const struct teller *teller, const Sanji__TimerFired *body)
     }
 }
 
+static void was_read(const struct teller *teller, const Sanji__RestrictedRead *body)
+{
+    const char *who = body->worker[0] != '\0' ? body->worker : body->org;
+    teller_say(teller,
+               json_sprintf("%s %s %s: %s", teller_zh(teller, LABEL_ROLE, (int)body->role),
+                            who, teller_zh(teller, LABEL_PURPOSE, (int)body->purpose),
+                            body->granted ? "准许查阅" : "不准查阅"),
+               json_sprintf("%s %s, %s: %s", teller_en(teller, LABEL_ROLE, (int)body->role),
+                            who, teller_en(teller, LABEL_PURPOSE, (int)body->purpose),
+                            body->granted ? "granted" : "not granted"));
+}
+
 /* ---- all of them ---- */
 
 static void by_others(const struct teller *teller, const Sanji__Envelope *envelope)
@@ -169,6 +181,16 @@ static void by_others(const struct teller *teller, const Sanji__Envelope *envelo
         break;
     case EVENT_STATEMENT_REFUSED:
         refused(teller, envelope->statement_refused);
+        break;
+    case EVENT_NOTE_ADDED:
+        teller_say(teller,
+                   json_string(
+                       teller_zh(teller, LABEL_NOTE_KIND, (int)envelope->note_added->kind)),
+                   json_string(teller_en(teller, LABEL_NOTE_KIND,
+                                         (int)envelope->note_added->kind)));
+        break;
+    case EVENT_RESTRICTED_READ:
+        was_read(teller, envelope->restricted_read);
         break;
     default:
         answered(teller, envelope);
