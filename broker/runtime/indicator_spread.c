@@ -4,8 +4,9 @@
  *     the sub-district
  *
  * Workers: I10 to I24, I43 and I44, of the cases that they took on last (I16 of the offers
- * made to them; of I14 the holding in which they resolved it). Areas: every whole share and
- * mean of I01 to I35 but I33, which may be negative, and I43 and I44.
+ * made to them; of I14 the holding in which they resolved it). Grids: the same codes.
+ * Communities and the sub-district: every whole share and mean of I01 to I35 but I33, which
+ * may be negative, and I43 and I44.
  */
 #include <assert.h>
 #include <stdlib.h>
@@ -180,7 +181,12 @@ static struct indicator_amount *amount_at(struct spread *spread, size_t slot, si
 /* The case counts in this slot of the row: workers and areas have rows of their own. */
 static bool takes(const struct indicator_row *row, unsigned slot)
 {
-    return slot > 0 ? is_of_areas(row) : is_of_workers(row) && !is_of_offers(row);
+    const unsigned number = number_of(&row->definition);
+    if (slot == 0) {
+        return is_of_workers(row) && !is_of_offers(row);
+    }
+    return is_of_areas(row) &&
+           (slot != 1 || is_appraisal(number) || (number >= 10 && number <= 24));
 }
 
 static void add_up(struct spread *spread, size_t i, const struct indicator_row *row)
