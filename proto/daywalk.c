@@ -47,6 +47,29 @@ static int64_t cut(struct walk *walk, int64_t from_ms, int64_t to_ms)
     return sum_ms;
 }
 
+/* What one day counts, in pieces. */
+static void count_day(struct walk *walk, enum deadline_clock clock, int64_t number)
+{
+    const struct calendar *calendar = walk->calendar;
+    const uint32_t day = time_day(number);
+    const int64_t start_ms = deadline_day_start_ms(calendar->utc_offset_min, day);
+    walk->day = (struct daywalk_day){.day = day,
+                                     .weekday = time_weekday(number),
+                                     .kind = deadline_day_kind(calendar, day)};
+    if (clock == CLOCK_NATURAL) {
+        walk->day.counted_ms = cut(walk, start_ms, start_ms + TIME_DAY_MS);
+        return;
+    }
+    if (walk->day.kind != DAY_WORKDAY && walk->day.kind != DAY_MAKE_UP) {
+        return;
+    }
+    for (size_t i = 0; i < calendar->span_count; i++) {
+        walk->day.counted_ms +=
+            cut(walk, start_ms + (int64_t)calendar->spans[i].from_min * MINUTE_MS,
+                start_ms + (int64_t)calendar->spans[i].to_min * MINUTE_MS);
+    }
+}
+
 void daywalk(const struct calendar *calendar, enum deadline_clock clock,
              struct daywalk_piece whole, const struct deadline_pause *pauses,
              size_t pause_count, daywalk_fn visit, void *context)
@@ -59,32 +82,16 @@ void daywalk(const struct calendar *calendar, enum deadline_clock clock,
     int64_t number = 0;
     int64_t last = 0;
     int64_t into_ms = 0;
-    int64_t sum_ms = 0;
     time_split(calendar->utc_offset_min, whole.from_ms, &number, &into_ms);
     time_split(calendar->utc_offset_min, whole.to_ms, &last, &into_ms);
     if (into_ms == 0 && last > number) {
         last--; // it ends with the day before
     }
-    for (; number <= last; number++) {
-        const uint32_t day = time_day(number);
-        const int64_t start_ms = deadline_day_start_ms(calendar->utc_offset_min, day);
-        walk.day = (struct daywalk_day){.day = day,
-                                        .weekday = time_weekday(number),
-                                        .kind = deadline_day_kind(calendar, day)};
-        const bool works = walk.day.kind == DAY_WORKDAY || walk.day.kind == DAY_MAKE_UP;
-        if (clock == CLOCK_NATURAL) {
-            walk.day.counted_ms = cut(&walk, start_ms, start_ms + TIME_DAY_MS);
-        }
-        for (size_t i = 0; clock == CLOCK_WORKING && works && i < calendar->span_count;
-             i++) {
-            walk.day.counted_ms +=
-                cut(&walk, start_ms + (int64_t)calendar->spans[i].from_min * MINUTE_MS,
-                    start_ms + (int64_t)calendar->spans[i].to_min * MINUTE_MS);
-        }
+    int64_t sum_ms = 0;
+    for (bool goes_on = true; goes_on && number <= last; number++) {
+        count_day(&walk, clock, number);
         sum_ms += walk.day.counted_ms;
         walk.day.sum_ms = sum_ms;
-        if (!visit(context, &walk.day)) {
-            return;
-        }
+        goes_on = visit(context, &walk.day);
     }
 }

@@ -18,9 +18,15 @@ static bool is_held(const struct kase *kase)
            kase->state != STATE_RESOLVED && kase->state != STATE_REVISIT;
 }
 
+/* While it is upstream the sub-district's desk answers for it and the platform has it. */
+static uint8_t tier_of(const struct kase *kase)
+{
+    return kase->state == STATE_UPSTREAM ? TIER_MUNICIPAL : kase->tier;
+}
+
 static bool is_same_holder(const struct kase *a, const struct kase *b)
 {
-    return org_equal(a->holder, b->holder) && a->tier == b->tier;
+    return org_equal(a->holder, b->holder) && tier_of(a) == tier_of(b);
 }
 
 static uint32_t seconds(int64_t ms)
@@ -69,7 +75,7 @@ static void begin_holding(struct indicators *indicators, struct indicator_facts 
     indicators->holdings[indicators->holding_count] =
         (struct indicator_holding){.from_ms = seen->record->header.recorded_at_ms,
                                    .holder = seen->after->holder.packed,
-                                   .tier = seen->after->tier};
+                                   .tier = tier_of(seen->after)};
     touch(indicators, indicators->holding_count);
     indicators->holding_count++;
     const uint32_t place = (uint32_t)indicators->holding_count; // + 1

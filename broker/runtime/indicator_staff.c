@@ -75,11 +75,9 @@ void indicator_worker_fold(struct indicators *indicators, const struct indicator
         return;
     }
     if (type == EVENT_DISPATCH_ACKED && seen->after != NULL) {
-        worker = indicator_in_window(&indicators->window, seen->after->offered_ms)
-                     ? named(indicators, envelope->dispatch_acked->worker)
-                     : NULL;
-        if (worker != NULL) {
-            worker->acks++;
+        if (seen->after->worker != 0 &&
+            indicator_in_window(&indicators->window, seen->after->offered_ms)) {
+            indicator_worker_at(indicators, seen->after->worker)->acks++;
         }
         return;
     }

@@ -5,13 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "broker/runtime/casepack.h"
 #include "broker/runtime/memory.h"
 #include "broker/runtime/workload.h"
-
-enum {
-    RUN_MAX = 255,
-    PACKED_MAX = 2 * sizeof(struct kase) + 16
-};
 
 struct kept_case {
     uint64_t key;
@@ -54,47 +50,6 @@ void recount_free(struct recount **recount)
     *recount = NULL;
 }
 
-// ---- packing ----------------------------------------------------------------------------
-
-/* Runs: how many zeros, how many bytes that follow, these bytes. */
-static uint32_t pack(const struct kase *kase, uint8_t *out)
-{
-    const uint8_t *in = (const uint8_t *)kase;
-    size_t at = 0;
-    uint32_t size = 0;
-    while (at < sizeof *kase) {
-        unsigned zeros = 0;
-        while (at < sizeof *kase && in[at] == 0 && zeros < RUN_MAX) {
-            zeros++;
-            at++;
-        }
-        const size_t from = at;
-        while (at < sizeof *kase && in[at] != 0 && at - from < RUN_MAX) {
-            at++;
-        }
-        out[size++] = (uint8_t)zeros;
-        out[size++] = (uint8_t)(at - from);
-        memcpy(out + size, in + from, at - from);
-        size += (uint32_t)(at - from);
-    }
-    return size;
-}
-
-static void unpack(const uint8_t *in, uint32_t size, struct kase *kase)
-{
-    uint8_t *out = (uint8_t *)kase;
-    size_t at = 0;
-    memset(kase, 0, sizeof *kase);
-    for (uint32_t i = 0; i + 1 < size;) {
-        at += in[i];
-        const unsigned count = in[i + 1];
-        assert(at + count <= sizeof *kase);
-        memcpy(out + at, in + i + 2, count);
-        at += count;
-        i += 2 + count;
-    }
-}
-
 // ---- cases ------------------------------------------------------------------------------
 
 static size_t find_case(const struct recount *recount, uint64_t key)
@@ -122,18 +77,18 @@ static void load(const struct kept_case *kept, struct kase *kase)
     if (kept->size == 0) {
         memcpy(kase, kept->bytes, sizeof *kase);
     } else {
-        unpack(kept->bytes, kept->size, kase);
+        casepack_read(kept->bytes, kept->size, kase);
     }
 }
 
 static void keep(struct recount *recount, struct kept_case *kept, const struct kase *kase)
 {
-    uint8_t packed[PACKED_MAX];
+    uint8_t packed[CASEPACK_SIZE_MAX];
     const bool is_final = !lifecycle_is_open((enum case_state)kase->state);
     const size_t had = kept->bytes == NULL ? 0
                        : kept->size == 0   ? sizeof *kase
                                            : kept->size;
-    const uint32_t size = is_final ? pack(kase, packed) : 0;
+    const uint32_t size = is_final ? (uint32_t)casepack_write(kase, packed) : 0;
     const size_t has = is_final ? size : sizeof *kase;
     if (has != had) {
         kept->bytes = memory_resize(kept->bytes, has, 1);

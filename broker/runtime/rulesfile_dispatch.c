@@ -60,18 +60,20 @@ static enum status need_category(struct rulesfile_at at, const char *text)
                             text);
 }
 
-static enum status compile_conflict(struct rulesfile_at at,
+static enum status compile_conflict(struct rulesfile_reading *reading,
                                     const struct yaml_conflict *yaml,
                                     Sanji__ConflictRule *out)
 {
-    struct rulesfile_reading *reading = at.reading;
+    struct rulesfile_at at = at_key(reading, "dispatch.conflicts");
     size_t index = 0;
+    at.value = yaml->employer;
     enum status status =
         rulesfile_names_need(&reading->partners, at, "partner", yaml->employer, &index);
     out->employer = yaml->employer;
     out->categories = RULESFILE_TAKE_ARRAY(reading, char *, yaml->categories_count);
     out->n_categories = yaml->categories_count;
     for (size_t i = 0; i < yaml->categories_count && status == STATUS_OK; i++) {
+        at.value = yaml->categories[i];
         out->categories[i] = yaml->categories[i];
         status = need_category(at, yaml->categories[i]);
     }
@@ -105,10 +107,9 @@ enum status rulesfile_dispatch(struct rulesfile_reading *reading, Sanji__Policy 
         RULESFILE_TAKE_ARRAY(reading, Sanji__ConflictRule *, yaml->conflicts_count);
     out->n_conflicts = yaml->conflicts_count;
     for (size_t i = 0; i < yaml->conflicts_count && status == STATUS_OK; i++) {
-        const struct rulesfile_at at = at_key(reading, "dispatch.conflicts");
         out->conflicts[i] = rulesfile_take(reading, sizeof *out->conflicts[i]);
         sanji__conflict_rule__init(out->conflicts[i]);
-        status = compile_conflict(at, &yaml->conflicts[i], out->conflicts[i]);
+        status = compile_conflict(reading, &yaml->conflicts[i], out->conflicts[i]);
     }
     return status;
 }

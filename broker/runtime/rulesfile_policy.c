@@ -142,10 +142,10 @@ static enum status compile_offers(struct rulesfile_reading *reading,
                                     OFFERS_MAX);
         }
         if (offers->workers == 0 ||
-            offers->workers > (offers->broadcast ? WORKERS_MAX : 1)) {
+            offers->workers > (offers->broadcast ? CASE_OTHERS_MAX + 1 : 1)) {
             return rulesfile_refuse(rulesfile_key(at, "workers"),
                                     "found %u, expected 1, or with broadcast up to %d",
-                                    offers->workers, WORKERS_MAX);
+                                    offers->workers, CASE_OTHERS_MAX + 1);
         }
         reading->offers_max[severity] = offers->offers_max;
         Sanji__Attempts *out = rulesfile_take(reading, sizeof *out);

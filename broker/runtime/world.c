@@ -85,9 +85,9 @@ static bool has_due(const struct kase *kase, const struct world_due *due)
 
 static bool stands(void *context, const struct world_due *due)
 {
-    const struct world *world = context;
+    struct world *world = context;
     const struct case_slot *slot = casetable_find(&world->cases, due->case_key);
-    return slot != NULL && has_due(&slot->kase, due);
+    return slot != NULL && has_due(casetable_look(slot, &world->look), due);
 }
 
 static void pop_due(struct world *world, enum owner owner)
@@ -204,7 +204,7 @@ void world_save_case(struct world *world, struct case_slot *slot)
     }
     MEMORY_ROOM_FOR_ONE(undo->cases, undo->case_count, undo->case_room);
     undo->cases[undo->case_count].place = slot->place;
-    undo->cases[undo->case_count].kase = slot->kase;
+    undo->cases[undo->case_count].kase = *slot->kase;
     undo->case_count++;
     slot->is_saved = true;
 }
@@ -236,15 +236,15 @@ void world_undo(struct world *world)
     assert(undo->is_on);
     undo->is_on = false;
     while (world->cases.count > undo->case_total) {
-        count_armed(world, &casetable_at(&world->cases, world->cases.count - 1)->kase, -1);
+        count_armed(world, casetable_at(&world->cases, world->cases.count - 1)->kase, -1);
         casetable_drop_last(&world->cases);
     }
     for (size_t i = 0; i < undo->case_count; i++) {
         struct case_slot *slot = casetable_at(&world->cases, undo->cases[i].place);
-        count_armed(world, &slot->kase, -1);
-        slot->kase = undo->cases[i].kase;
+        count_armed(world, slot->kase, -1);
+        *slot->kase = undo->cases[i].kase;
         slot->is_saved = false;
-        count_armed(world, &slot->kase, +1);
+        count_armed(world, slot->kase, +1);
         casetable_file(&world->cases, slot);
     }
     for (size_t i = 0; i < undo->worker_count; i++) {
@@ -334,27 +334,28 @@ static enum status fold_case(struct world *world, const struct record *record,
     bool is_new = slot == NULL;
     if (is_new) {
         slot = casetable_add(&world->cases, record->header.case_key);
-        slot->kase.key = 0; // a fresh case is all zeroes, case.h
+        slot->kase->key = 0; // a fresh case is all zeroes, case.h
     }
-    world->before = slot->kase;
+    struct kase *kase = casetable_kase(&world->cases, slot);
+    world->before = *kase;
     world_save_case(world, slot);
-    enum status status = case_fold(&slot->kase, record, envelope);
+    enum status status = case_fold(kase, record, envelope);
     if (status != STATUS_OK) {
-        slot->kase.key = record->header.case_key;
+        kase->key = record->header.case_key;
         if (is_new) {
             casetable_drop_last(&world->cases);
         }
         return status;
     }
-    assert(slot->kase.key == record->header.case_key);
+    assert(kase->key == record->header.case_key);
     world->has_before = !is_new;
-    world_arm(world, &world->before, &slot->kase);
+    world_arm(world, &world->before, kase);
     world_note_case(world, slot);
     casetable_file(&world->cases, slot);
     if (is_new) {
         world_count_case(world, record->header.case_key);
         if (world->place == 0) {
-            world->place = slot->kase.area.place;
+            world->place = kase->area.place;
         }
     }
     return STATUS_OK;
@@ -365,6 +366,9 @@ enum status world_fold(struct world *world, const struct record *record,
 {
     assert(world != NULL && record != NULL && envelope != NULL);
     world->has_before = false;
+    if (!world->undo.is_on) {
+        casetable_rest(&world->cases);
+    }
     if (record->header.type == EVENT_RULES_PUBLISHED) {
         assert(!world->undo.is_on);
         if (envelope->body_case != SANJI__ENVELOPE__BODY_RULES_PUBLISHED) {
@@ -404,12 +408,22 @@ enum status world_fold(struct world *world, const struct record *record,
 struct kase *world_case(struct world *world, uint64_t key)
 {
     struct case_slot *slot = casetable_find(&world->cases, key);
-    return slot != NULL ? &slot->kase : NULL;
+    return slot != NULL ? casetable_kase(&world->cases, slot) : NULL;
 }
 
 size_t world_case_count(const struct world *world)
 {
     return world->cases.count;
+}
+
+// A packed case is shown as a copy: it is final, and visiting all of them unpacks none.
+static struct kase *to_visit(struct world *world, struct case_slot *slot)
+{
+    if (slot->kase != NULL) {
+        return slot->kase;
+    }
+    (void)casetable_look(slot, &world->visited); // it is the room that was given
+    return &world->visited;
 }
 
 void world_each_in_state(struct world *world, enum case_state state, world_case_fn visit,
@@ -419,7 +433,7 @@ void world_each_in_state(struct world *world, enum case_state state, world_case_
     const struct order *order = &world->cases.states[state];
     uint32_t place = order_next(order, 0);
     while (place != ORDER_END &&
-           visit(context, &casetable_at(&world->cases, place)->kase)) {
+           visit(context, to_visit(world, casetable_at(&world->cases, place)))) {
         place = order_next(order, place + 1);
     }
 }
@@ -427,7 +441,7 @@ void world_each_in_state(struct world *world, enum case_state state, world_case_
 void world_each_case(struct world *world, world_case_fn visit, void *context)
 {
     for (uint32_t place = 0; place < world->cases.count; place++) {
-        if (!visit(context, &casetable_at(&world->cases, place)->kase)) {
+        if (!visit(context, to_visit(world, casetable_at(&world->cases, place)))) {
             return;
         }
     }

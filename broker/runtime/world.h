@@ -69,14 +69,16 @@ void world_set_read(struct world *world, uint64_t seq);
 struct rules *world_rules(struct world *world);
 uint32_t world_place(const struct world *world); /* 0: neither rules nor cases yet */
 
-/* NULL: unknown. The pointer is good for ever, but for a case that world_undo takes back. */
+/* NULL: unknown. The pointer is good for ever, but for a case that world_undo takes back, and
+ * of a final case until the next committed fold: what is final is kept packed. */
 struct kase *world_case(struct world *world, uint64_t key);
 size_t world_case_count(const struct world *world);
 /* Highest running number folded for a local day (yyyymmdd). */
 uint32_t world_running(const struct world *world, uint32_t day);
 
 /* Every case in a state, oldest first; return false to stop. `visit` may fold: a case that
- * leaves the state is not met again, one that enters it is met if it is younger. */
+ * leaves the state is not met again, one that enters it is met if it is younger. A final case
+ * may be a copy, good for this visit. */
 typedef bool (*world_case_fn)(void *context, struct kase *kase);
 void world_each_in_state(struct world *world, enum case_state state, world_case_fn visit,
                          void *context);

@@ -37,7 +37,8 @@ void world_each_changed_case(struct world *world, world_place_fn visit, void *co
     const struct changed *changed = &world->changed;
     for (size_t i = 0; i < changed->place_count; i++) {
         const uint32_t place = changed->places[i];
-        if (!visit(context, place, &casetable_at(&world->cases, place)->kase)) {
+        if (!visit(context, place,
+                   casetable_look(casetable_at(&world->cases, place), &world->look))) {
             return;
         }
     }
@@ -77,8 +78,8 @@ enum status world_restore_case(struct world *world, const struct kase *kase)
         return STATUS_INVALID;
     }
     struct case_slot *slot = casetable_add(&world->cases, kase->key);
-    slot->kase = *kase;
-    world_arm(world, &none, &slot->kase);
+    *slot->kase = *kase;
+    world_arm(world, &none, slot->kase);
     casetable_file(&world->cases, slot);
     world_count_case(world, kase->key);
     return STATUS_OK;

@@ -64,6 +64,7 @@ struct world {
     struct day_running *days; /* by day, rising */
     size_t day_count, day_room;
     struct kase before;
+    struct kase look, visited; /* room for what is packed */
     bool has_before;
     struct undo undo;
     struct changed changed;

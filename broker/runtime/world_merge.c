@@ -32,8 +32,9 @@ bool world_may_merge(const struct world *world, const struct record *record,
     if (slot == NULL) {
         return false;
     }
-    while (slot != NULL && slot->kase.key != record->header.case_key) {
-        slot = above(world, &slot->kase);
+    while (slot != NULL && slot->key != record->header.case_key) {
+        struct kase room;
+        slot = above(world, casetable_look(slot, &room));
     }
     return slot == NULL;
 }
@@ -49,13 +50,14 @@ void world_merge(struct world *world, const struct record *record,
     assert(child != NULL && world->has_before);
     struct case_slot *slot = above(world, joins ? child : &world->before);
     while (slot != NULL) {
+        struct kase *parent = casetable_kase(&world->cases, slot);
         world_save_case(world, slot);
         if (joins) {
-            case_join(&slot->kase, child, envelope->case_merged->watchers_moved);
+            case_join(parent, child, envelope->case_merged->watchers_moved);
         } else {
-            case_leave(&slot->kase, child);
+            case_leave(parent, child);
         }
         world_note_case(world, slot);
-        slot = above(world, &slot->kase);
+        slot = above(world, parent);
     }
 }

@@ -68,16 +68,18 @@ void model_timers_before(const struct look *look)
     }
 }
 
-/* A pause that runs counts until now. */
-static int64_t pauses_since(const struct look *look, int64_t t0_ms)
+/* t0 + amount, moved by every pause that began before it was over; one that runs counts
+ * until now. */
+static int64_t with_pauses(const struct look *look, int64_t t0_ms, int64_t amount_ms)
 {
     const struct model_case *kase = look->kase;
-    int64_t sum_ms = 0;
+    int64_t due_ms = t0_ms + amount_ms;
     for (size_t i = 0; i < kase->pause_count; i++) {
+        const int64_t from_ms = kase->pauses[i][0];
         const int64_t to_ms = kase->pauses[i][1] != 0 ? kase->pauses[i][1] : look->at_ms;
-        sum_ms += kase->pauses[i][0] >= t0_ms ? to_ms - kase->pauses[i][0] : 0;
+        due_ms += from_ms >= t0_ms && from_ms < due_ms ? to_ms - from_ms : 0;
     }
-    return sum_ms;
+    return due_ms;
 }
 
 /* "due(kind) = earliest t with active_elapsed >= budget, bounded by t0 + cap + pauses": told
@@ -86,9 +88,8 @@ static void check_due(const struct look *look, const Sanji__TimerChange *change)
 {
     const int64_t budget_ms = (int64_t)change->budget_s * SECOND_MS;
     const int64_t cap_ms = (int64_t)change->cap_s * SECOND_MS;
-    const int64_t paused_ms = pauses_since(look, change->t0_ms);
-    const int64_t full_ms = change->t0_ms + budget_ms + paused_ms;
-    const int64_t last_ms = change->t0_ms + cap_ms + paused_ms;
+    const int64_t full_ms = with_pauses(look, change->t0_ms, budget_ms);
+    const int64_t last_ms = with_pauses(look, change->t0_ms, cap_ms);
     if (change->t0_ms > look->at_ms) {
         model_say(look, "a timer counts from a moment that has not come");
     }
@@ -121,7 +122,7 @@ static void check_due(const struct look *look, const Sanji__TimerChange *change)
     // What a rework left, at least a tenth of the budget, stays added when terms change.
     // A suspension stops the handlers' time alone; what else ran on was not moved by it.
     const bool is_resolving = (RESOLVING >> (unsigned)change->kind & 1) != 0;
-    const int64_t least_ms = is_resolving ? full_ms : full_ms - paused_ms;
+    const int64_t least_ms = is_resolving ? full_ms : change->t0_ms + budget_ms;
     const int64_t most_ms =
         full_ms + (look->kase->stopped_ms != 0 ? look->kase->stopped_ms + budget_ms : 0);
     if (change->clock == SANJI__CLOCK__CLOCK_NATURAL && !is_capped &&

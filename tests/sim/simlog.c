@@ -434,6 +434,12 @@ const struct record *simlog_record(const struct simlog *sim, uint64_t seq)
     return &sim->records[seq].record;
 }
 
+bool simlog_is_newest(const struct simlog *sim, uint64_t seq)
+{
+    assert(seq > 0 && seq <= sim->head);
+    return sim->records[seq].is_newest;
+}
+
 struct simlog_counts simlog_counts(const struct simlog *sim)
 {
     return sim->counts;

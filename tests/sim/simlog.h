@@ -88,6 +88,8 @@ uint64_t simlog_head(const struct simlog *sim);
 int64_t simlog_now_ms(const struct simlog *sim);
 /* seq 1 .. head; as it stands in the log. */
 const struct record *simlog_record(const struct simlog *sim, uint64_t seq);
+/* Whoever wrote it had read everything before its append when he decided. */
+bool simlog_is_newest(const struct simlog *sim, uint64_t seq);
 
 struct simlog_counts {
     uint64_t appends, empty_appends, conflicts, busy, fenced, idles, ticks, deaths;

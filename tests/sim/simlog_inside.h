@@ -80,6 +80,7 @@ struct participant {
 struct stored {
     struct record record;
     uint8_t *bytes;
+    bool is_newest; /* its author had read everything before its append */
 };
 
 struct decided { /* newest decision of a case */

@@ -240,8 +240,10 @@ void simlog_decide_append(struct simlog *sim, struct participant *p,
     row->batch_no = message->append.batch_no;
     row->cursor = message->append.cursor;
     row->first_seq = message->append.count > 0 ? sim->head + 1 : 0;
+    const bool is_newest = message->append.read_up_to == sim->head;
     for (uint32_t i = 0; i < message->append.count; i++) {
         store(sim, &records[i], (uint8_t)vocab_owner(row->name));
+        sim->records[sim->head].is_newest = is_newest;
     }
     row->last_seq = message->append.count > 0 ? sim->head : 0;
     free(records);

@@ -9,6 +9,7 @@
 #include "proto/arena.h"
 #include "proto/codec.h"
 #include "proto/lifecycle.h"
+#include "tests/sim/law_offer.h"
 #include "tests/sim/pii.h"
 
 enum {
@@ -30,6 +31,7 @@ struct watch {
     struct world *world;
     struct check *check;
     struct model *model;
+    struct pool pool;
     struct arena *arena;
     struct answer *answers; /* by seq */
     size_t room;
@@ -56,6 +58,7 @@ void watch_free(struct watch **watch)
     world_free(&self->world);
     check_free(&self->check);
     model_free(&self->model);
+    pool_reset(&self->pool);
     arena_free(&self->arena);
     memory_free(self->answers);
     memory_free(self);
@@ -269,7 +272,8 @@ static void check_order(struct watch *watch, const struct record *record, struct
     watch->last_ms = record->header.recorded_at_ms;
 }
 
-void watch_record(struct watch *watch, const struct record *record, struct laws *laws)
+void watch_record(struct watch *watch, const struct record *record, bool is_newest,
+                  struct laws *laws)
 {
     Sanji__Envelope *envelope = NULL;
     const char *what = NULL;
@@ -293,6 +297,9 @@ void watch_record(struct watch *watch, const struct record *record, struct laws 
         pii_count(record->envelope, &what) != 0) {
         laws_say(laws, "seq %llu holds %s in the clear", number(record->seq), what);
     }
+    if (record->header.type == EVENT_DISPATCH_OFFERED) {
+        law_offer(&watch->pool, watch->world, record, envelope, is_newest, laws);
+    }
     model_record(watch->model, record, envelope, laws);
     fold(watch, record, envelope, laws);
 }
@@ -300,7 +307,8 @@ void watch_record(struct watch *watch, const struct record *record, struct laws 
 void watch_log(struct watch *watch, const struct simlog *sim, struct laws *laws)
 {
     while (watch->seq < simlog_head(sim)) {
-        watch_record(watch, simlog_record(sim, watch->seq + 1), laws);
+        const uint64_t seq = watch->seq + 1;
+        watch_record(watch, simlog_record(sim, seq), simlog_is_newest(sim, seq), laws);
     }
 }
 

@@ -19,8 +19,10 @@ void watch_free(struct watch **watch);
 
 /* The records that it has not seen yet. */
 void watch_log(struct watch *watch, const struct simlog *sim, struct laws *laws);
-/* One record; in order. For tests that change what stands in a log. */
-void watch_record(struct watch *watch, const struct record *record, struct laws *laws);
+/* One record; in order. For tests that change what stands in a log. `is_newest`: its author
+ * had read everything before it. */
+void watch_record(struct watch *watch, const struct record *record, bool is_newest,
+                  struct laws *laws);
 /* Every statement has its answer; nothing armed is overdue. */
 void watch_end(struct watch *watch, int64_t now_ms, struct laws *laws);
 

@@ -720,6 +720,25 @@ static void a_second_who_does_not_come_is_told_to_the_chief(void **state)
     assert_int_equal(kase->others_count, 0);
 }
 
+static void a_pair_without_the_one_who_acked_goes_back_whole(void **state)
+{
+    struct desk *desk = *state;
+    small_rules_worker(&desk->rules, "W00002", ROLE_FULLTIME, GRID_B01, "g");
+    struct kase *kase = crowd(desk);
+    say_ack(desk, kase, "W00002", kase->others[0].seq);
+    assert_int_equal(kase->worker, 2);
+    assert_int_equal(kase->others_count, 1); // the professional has not answered
+    Sanji__StatementFields fields = SANJI__STATEMENT_FIELDS__INIT;
+    fields.reason_code = 504;
+    fields.worker = small_rules_text(&desk->rules, "W00002");
+    speech_say(&desk->ledger, kase, SAY_RECALL,
+               (struct speaker){ROLE_DUTY_LEADER, "", COMMUNITY_1}, &fields);
+    assert_int_equal(decide(desk), 2);
+    assert_int_equal(kase->state, STATE_ASSIGNING);
+    assert_null(case_timer(kase, TIMER_ACK, 1)); // nobody is waited for
+    assert_null(case_timer(kase, TIMER_ACK, 2));
+}
+
 static void nobody_goes_alone_where_two_must(void **state)
 {
     struct desk *desk = *state;
@@ -977,6 +996,7 @@ int main(void)
         TEST(silence_of_one_who_is_gone_gives_the_case_to_another),
         TEST(a_case_for_two_goes_to_one_who_can_and_one_who_comes_along),
         TEST(a_second_who_does_not_come_is_told_to_the_chief),
+        TEST(a_pair_without_the_one_who_acked_goes_back_whole),
         TEST(nobody_goes_alone_where_two_must),
         TEST(a_case_is_not_resolved_while_assists_are_open),
         TEST(a_desk_offers_to_whom_it_names_if_he_passes_the_filters),

@@ -87,6 +87,21 @@ static void who_used_more_than_his_share_is_not_in_time_and_the_others_are(void 
     book_check(book, "I12", 2, 2);
 }
 
+static void what_is_upstream_is_held_by_the_platform(void **state)
+{
+    struct book *book = *state;
+    struct kase *kase = book_hand_upstream(book);
+    book_pass_time(book, HOUR);
+    book_finish_upstream(book, kase);
+    struct indicator_holding lines[4];
+    const size_t count = indicator_ledger(book->views[0], kase->key, lines, 4);
+    assert_int_equal(count, 3); // intake, the committee, the platform
+    assert_int_equal(lines[2].tier, TIER_MUNICIPAL);
+    assert_int_equal(lines[2].working_s, 3600);
+    book_check(book, "I14 MUNICIPAL", 1, 1);
+    book_check(book, "I14 SUBDISTRICT", 0, 0);
+}
+
 static void suspended_time_is_nobodys(void **state)
 {
     struct book *book = *state;
@@ -112,6 +127,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(each_change_of_the_holder_is_a_line_with_both_clocks),
         TEST(who_used_more_than_his_share_is_not_in_time_and_the_others_are),
+        TEST(what_is_upstream_is_held_by_the_platform),
         TEST(suspended_time_is_nobodys),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "broker/runtime/workload.h"
 #include "tests/sim/ledger.h"
 #include "tests/unit/small_rules.h"
 #include "workers/dispatch/pool.h"
@@ -565,6 +566,211 @@ static void a_category_without_an_estimate_counts_half_an_hour(void **state)
     assert_int_equal(desk->pool.effort_min, 30);
 }
 
+/* ---- what the policy's table of dispatch adds ---- */
+
+static Sanji__DispatchRules *more(struct desk *desk)
+{
+    Sanji__DispatchRules *rules = arena_take(desk->rules.arena, sizeof *rules);
+    sanji__dispatch_rules__init(rules);
+    desk->rules.policy.dispatch = rules;
+    return rules;
+}
+
+static char **texts(struct desk *desk, const char *one)
+{
+    char **list = arena_take(desk->rules.arena, sizeof *list);
+    list[0] = small_rules_text(&desk->rules, one);
+    return list;
+}
+
+static void filter_8_keeps_a_case_against_a_company_from_its_people(void **state)
+{
+    struct desk *desk = *state;
+    static Sanji__Partner partner = SANJI__PARTNER__INIT;
+    static Sanji__Partner *partners[1] = {&partner};
+    Sanji__ConflictRule *rule = arena_take(desk->rules.arena, sizeof *rule);
+    sanji__conflict_rule__init(rule);
+    partner.code = small_rules_text(&desk->rules, "P002");
+    partner.path = small_rules_text(&desk->rules, COMMITTEE_1);
+    desk->rules.org.partners = partners;
+    desk->rules.org.n_partners = 1;
+    rule->employer = partner.code;
+    rule->categories = texts(desk, "03");
+    rule->n_categories = 1;
+    Sanji__DispatchRules *rules = more(desk);
+    rules->conflicts = arena_take(desk->rules.arena, sizeof *rules->conflicts);
+    rules->conflicts[0] = rule;
+    rules->n_conflicts = 1;
+    garbage(desk);
+    small_rules_category(&desk->rules, "06001", SEVERITY_S3, "g");
+    fulltime(desk, "W00001")->employer = partner.code;
+    fulltime(desk, "W00002")->employer = small_rules_text(&desk->rules, "P001");
+    fulltime(desk, "W00003");
+    open_case(desk, SEVERITY_S3, 3001);
+    weigh(desk);
+    assert_int_equal(rejects(desk, 1), bit(FILTER_CONFLICT));
+    assert_int_equal(rejects(desk, 2), 0);
+    assert_int_equal(rejects(desk, 3), 0);
+    desk->kase.category = 6001; // nothing against them
+    weigh(desk);
+    assert_int_equal(rejects(desk, 1), 0);
+    desk->kase.category = 3001;
+    desk->kase.holder = org_subdistrict(desk->kase.holder);
+    assert_int_equal(org_parse(GRID_FAR, &desk->kase.area),
+                     STATUS_OK); // not where they work
+    weigh(desk);
+    assert_int_equal(rejects(desk, 1), 0);
+}
+
+static void filter_9_spares_volunteers_over_five_days(void **state)
+{
+    struct desk *desk = *state;
+    garbage(desk)->light = true;
+    more(desk)->volunteer_min = 90;
+    desk->rules.policy.dispatch->volunteer_days = 5;
+    desk->rules.policy.dispatch->band_clear_permille = 700;
+    small_rules_worker(&desk->rules, "W00001", ROLE_VOLUNTEER, GRID_B01, "g");
+    fulltime(desk, "W00002");
+    open_case(desk, SEVERITY_S3, 3001); // 30 minutes
+    load_of(desk, 1)->roll_day = TODAY;
+    load_of(desk, 1)->roll_min[4] = 60;
+    weigh(desk);
+    assert_int_equal(rejects(desk, 1), 0);
+    load_of(desk, 1)->roll_min[4] = 61;
+    weigh(desk);
+    assert_int_equal(rejects(desk, 1), bit(FILTER_LOAD));
+    load_of(desk, 2)->open_min = 205; // the community is overloaded: twice as much
+    weigh(desk);
+    assert_int_equal(rejects(desk, 1), 0);
+    load_of(desk, 2)->open_min = 0;
+    load_of(desk, 1)->roll_min[5] = 61; // six days ago
+    load_of(desk, 1)->roll_min[4] = 0;
+    weigh(desk);
+    assert_int_equal(rejects(desk, 1), 0);
+}
+
+static void an_overloaded_community_asks_next_door_for_what_is_light(void **state)
+{
+    struct desk *desk = *state;
+    garbage(desk)->light = true;
+    small_rules_category(&desk->rules, "02002", SEVERITY_S3, "g");
+    more(desk)->band_clear_permille = 700;
+    fulltime(desk, "W00001");
+    small_rules_worker(&desk->rules, "W00002", ROLE_VOLUNTEER, GRID_B02, "g")->desk =
+        small_rules_text(&desk->rules, COMMUNITY_2);
+    open_case(desk, SEVERITY_S3, 3001);
+    weigh(desk);
+    assert_null(find(desk, 2));
+    load_of(desk, 1)->open_min = 205;
+    weigh(desk);
+    assert_int_equal(rejects(desk, 2), 0);
+    desk->kase.category = 2002;
+    weigh(desk);
+    assert_null(find(desk, 2));
+}
+
+static void filter_11_wants_a_second_who_may_come_along(void **state)
+{
+    struct desk *desk = *state;
+    small_rules_category(&desk->rules, "05001", SEVERITY_S3, "p")->two_persons = true;
+    small_rules_worker(&desk->rules, "W00001", ROLE_PROFESSIONAL, GRID_B01, "p");
+    fulltime(desk, "W00002")->clearance = true;
+    fulltime(desk, "W00003");
+    open_case(desk, SEVERITY_S3, 5001);
+    desk->kase.restricted = true;
+    load_of(desk, 1)->duty = SANJI__DUTY__DUTY_ON;
+    weigh(desk);
+    assert_int_equal(desk->pool.acceptable, 0); // W00001 has no clearance
+    desk->kase.restricted = false;
+    weigh(desk);
+    assert_true(desk->pool.pair);
+    assert_int_equal(desk->pool.acceptable, 1);
+    assert_int_equal(desk->pool.companions, 2);
+    assert_int_equal(desk->pool.candidates[0].worker, 1);
+    assert_true(desk->pool.candidates[1].companion);
+    load_of(desk, 2)->duty = SANJI__DUTY__DUTY_OFF;
+    load_of(desk, 3)->duty = SANJI__DUTY__DUTY_OFF;
+    weigh(desk);
+    assert_int_equal(desk->pool.acceptable, 0);
+    assert_int_equal(rejects(desk, 1), bit(FILTER_PAIR));
+}
+
+static void a_newcomer_starts_at_the_mean_of_his_role(void **state)
+{
+    struct desk *desk = *state;
+    garbage(desk);
+    more(desk)->newcomer_days = 7;
+    fulltime(desk, "W00001");
+    fulltime(desk, "W00002");
+    open_case(desk, SEVERITY_S3, 3001);
+    set_roll(desk, 1, 400); // the mean is 200
+    load_of(desk, 1)->since_ms = desk->ledger.now_ms - 7 * (int64_t)24 * HOUR_MS;
+    assert_int_equal(cost_of(desk, 2), 350 + 1000 * 600 / 1000);
+    load_of(desk, 2)->since_ms = desk->ledger.now_ms - 7 * (int64_t)12 * HOUR_MS;
+    assert_int_equal(cost_of(desk, 2), 350 + 500 * 600 / 1000);
+    load_of(desk, 2)->since_ms = desk->ledger.now_ms - 7 * (int64_t)24 * HOUR_MS;
+    assert_int_equal(cost_of(desk, 2), 350);
+}
+
+static void who_knows_the_place_is_cheaper_until_it_was_taken_from_him(void **state)
+{
+    struct desk *desk = *state;
+    garbage(desk);
+    fulltime(desk, "W00001");
+    open_case(desk, SEVERITY_S3, 3001);
+    desk->kase.building_no = 12;
+    assert_int_equal(cost_of(desk, 1), 350);
+    load_of(desk, 1)->places[3] = workload_place(&desk->kase);
+    assert_int_equal(cost_of(desk, 1), 50);
+    desk->kase.recalled = true;
+    assert_int_equal(cost_of(desk, 1), 350);
+    desk->kase.recalled = false;
+    desk->kase.building_no = 13;
+    assert_int_equal(cost_of(desk, 1), 350);
+}
+
+static void the_estimate_moves_to_the_mean_of_what_was_reported(void **state)
+{
+    struct desk *desk = *state;
+    garbage(desk); // 30 minutes
+    more(desk)->effort_weight = 2;
+    fulltime(desk, "W00001");
+    open_case(desk, SEVERITY_S3, 3001);
+    weigh(desk);
+    assert_int_equal(desk->pool.effort_min, 30);
+    struct workload_totals totals = *world_totals(desk->ledger.world);
+    totals.efforts[3] = (struct workload_effort){.cases = 2, .sum_min = 120};
+    totals.efforts[4] = (struct workload_effort){.cases = 9, .sum_min = 9};
+    world_restore_totals(desk->ledger.world, &totals);
+    weigh(desk);
+    assert_int_equal(desk->pool.effort_min, 45);
+}
+
+static void only_the_best_are_put_in_order_and_nobody_is_lost(void **state)
+{
+    struct desk *desk = *state;
+    garbage(desk);
+    char number[WORKER_SIZE];
+    for (uint32_t i = 1; i <= 40; i++) {
+        fulltime(desk, id_worker_print(i, number));
+    }
+    open_case(desk, SEVERITY_S3, 3001);
+    for (uint32_t i = 1; i <= 40; i++) {
+        load_of(desk, i)->open_min = i * 7 % 40;
+    }
+    weigh(desk);
+    assert_int_equal(desk->pool.count, 40);
+    assert_int_equal(desk->pool.acceptable, 40);
+    for (size_t i = 1; i < 8; i++) {
+        assert_true(desk->pool.candidates[i - 1].cost_permille <
+                    desk->pool.candidates[i].cost_permille);
+    }
+    for (uint32_t i = 1; i <= 40; i++) {
+        assert_non_null(find(desk, i));
+        assert_true(get(desk, i).cost_permille >= desk->pool.candidates[0].cost_permille);
+    }
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -596,6 +802,14 @@ int main(void)
         TEST(equals_go_by_who_waited_longest_then_by_number),
         TEST(who_is_rejected_stands_behind_by_number),
         TEST(a_category_without_an_estimate_counts_half_an_hour),
+        TEST(filter_8_keeps_a_case_against_a_company_from_its_people),
+        TEST(filter_9_spares_volunteers_over_five_days),
+        TEST(an_overloaded_community_asks_next_door_for_what_is_light),
+        TEST(filter_11_wants_a_second_who_may_come_along),
+        TEST(a_newcomer_starts_at_the_mean_of_his_role),
+        TEST(who_knows_the_place_is_cheaper_until_it_was_taken_from_him),
+        TEST(the_estimate_moves_to_the_mean_of_what_was_reported),
+        TEST(only_the_best_are_put_in_order_and_nobody_is_lost),
     };
     return cmocka_run_group_tests_name("pool", tests, NULL, NULL);
 }

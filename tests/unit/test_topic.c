@@ -116,6 +116,19 @@ static void texts_from_outside_never_stand_in_a_topic(void **state)
     has(TOPIC_AREA, &header, &envelope, "a.370499.003.01.001.B03.2.00000.offr.");
 }
 
+static void the_public_feed_is_one_prefix_of_events(void **state)
+{
+    (void)state;
+    static char community[] = "370499.003.01";
+    Sanji__Envelope envelope = SANJI__ENVELOPE__INIT;
+    struct record_header header = {.type = EVENT_PUBLIC_NOTICE};
+    envelope.area = community;
+    has(TOPIC_EVENT, &header, &envelope, "e.pubn.0.370499.003.01.000.000.");
+    has(TOPIC_AREA, &header, &envelope, "a.370499.003.01.000.000.0.00000.pubn.");
+    has(TOPIC_CASE, &header, &envelope, NULL);
+    has(TOPIC_TEAM, &header, &envelope, NULL);
+}
+
 static void letters_name_views(void **state)
 {
     (void)state;
@@ -132,6 +145,7 @@ int main(void)
         cmocka_unit_test(a_restricted_record_is_a_stub),
         cmocka_unit_test(what_is_not_about_a_case_is_an_event_only),
         cmocka_unit_test(texts_from_outside_never_stand_in_a_topic),
+        cmocka_unit_test(the_public_feed_is_one_prefix_of_events),
         cmocka_unit_test(letters_name_views),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -59,6 +59,55 @@ static void a_case_is_found_by_its_key_and_stays_where_it_is(void **state)
     assert_int_equal(world_place(l->world), RULESET_PLACE);
 }
 
+enum {
+    FINAL_CASES = 300
+};
+
+static bool hold_same(void *context, struct kase *kase)
+{
+    const struct kase *held = context;
+    const size_t at = id_case_running(kase->key) - 1;
+    assert_memory_equal(kase, &held[at], sizeof *kase);
+    return true;
+}
+
+static void final_cases_rest_and_come_back_as_they_were(void **state)
+{
+    struct ledger *l = *state;
+    struct kase *held = calloc(FINAL_CASES, sizeof *held);
+    assert_non_null(held);
+    for (unsigned i = 0; i < FINAL_CASES; i++) {
+        struct kase *kase = ledger_receive(l, "370499.003.01.001.B01", SEVERITY_S3, 3001);
+        ledger_move(l, kase, T06);
+        held[i] = *kase;
+    }
+    world_each_case(l->world, hold_same, held);
+    world_each_in_state(l->world, STATE_REJECTED, hold_same, held);
+    // Tentative folds wake some of them, and are undone; then one is changed for good.
+    const uint64_t key = held[7].key;
+    struct turn *turn = ledger_turn(l, OWNER_INTAKE);
+    for (unsigned i = 0; i < FINAL_CASES; i++) {
+        struct kase *kase = world_case(l->world, held[i].key);
+        Sanji__Envelope *envelope = turn_event(turn, kase, 0);
+        envelope->body_case = SANJI__ENVELOPE__BODY_CASE_REOPENED;
+        envelope->case_reopened =
+            TURN_NEW(turn, Sanji__CaseReopened, sanji__case_reopened__init);
+        turn_emit(turn,
+                  &(struct emission){.kase = kase, .edge = T31, .envelope = envelope});
+        assert_int_equal(kase->state, STATE_RECEIVED);
+    }
+    ledger_drop(l);
+    world_each_case(l->world, hold_same, held);
+    ledger_move(l, world_case(l->world, key), T31);
+    held[7] = *world_case(l->world, key);
+    assert_int_equal(held[7].state, STATE_RECEIVED);
+    world_each_case(l->world, hold_same, held);
+    struct world_due due;
+    assert_true(world_next_due(l->world, OWNER_INTAKE, &due));
+    assert_int_equal(due.case_key, key);
+    free(held);
+}
+
 struct walk {
     uint64_t keys[64];
     size_t count, stop_at;
@@ -502,6 +551,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, make, unmake)
     const struct CMUnitTest tests[] = {
         TEST(a_case_is_found_by_its_key_and_stays_where_it_is),
+        TEST(final_cases_rest_and_come_back_as_they_were),
         TEST(cases_of_a_state_come_oldest_first),
         TEST(a_walk_goes_on_when_cases_move_under_it),
         TEST(a_record_that_cannot_stand_changes_nothing),

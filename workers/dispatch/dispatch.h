@@ -6,10 +6,15 @@
  *
  * Invariants
  *  1. An answer names its offer; an answer to another than the current one is refused with
- *     the current one named.
+ *     the current one named. Of several who were offered a case each has an offer of his own;
+ *     the first to ack has the case, the others are stood down in the same append, and the
+ *     last who declines or is silent moves it on.
  *  2. An offer's chosen worker, his cost and who was passed over stand in the event.
- *  3. Who declined or let an offer expire is not offered the case again at this desk.
- *  4. S3 and S4 wait at the desk while somebody may yet come on duty; S1 and S2 never wait.
+ *  3. Who declined, let an offer expire or was recalled by a desk is not offered the case
+ *     again in this round; a shift's end or a lost contact blames nobody.
+ *  4. Nobody keeps a case who is off duty: it comes back at the end of his shift, or when it
+ *     is said that he is gone, S1 first.
+ *  5. S3 and S4 wait at the desk while somebody may yet come on duty; S1 and S2 never wait.
  */
 #ifndef DISPATCH_DISPATCH_H
 #define DISPATCH_DISPATCH_H

@@ -77,14 +77,31 @@ void overload_check(struct dispatch *dispatch, struct turn *turn, struct org_pat
     turn_emit(turn, &(struct emission){.envelope = envelope});
 }
 
-int64_t overload_next_ms(struct world *world)
+/* A community of the organisation in force that may have to be lent to; false: it is not in
+ * that band. One that is gone waits for nothing. */
+static bool waits_for_loan(struct world *world, const Sanji__OrgUnit *unit,
+                           struct org_path *path, int64_t *due_ms)
 {
     const Sanji__DispatchRules *more = rules_of(world_rules(world));
+    if (more == NULL || unit->tier != SANJI__TIER__TIER_COMMUNITY ||
+        org_parse(unit->path, path) != STATUS_OK) {
+        return false;
+    }
+    const struct workload_band *band =
+        &world_totals(world)->bands[workload_community(*path)];
+    *due_ms = lend_due_ms(more, band);
+    return band->band == BAND_LEND;
+}
+
+int64_t overload_next_ms(struct world *world)
+{
+    const Sanji__Org *org = rules_org(world_rules(world));
     int64_t next_ms = INT64_MAX;
-    for (unsigned i = 0; more != NULL && i < WORKLOAD_COMMUNITIES; i++) {
-        const struct workload_band *band = &world_totals(world)->bands[i];
-        if (band->band == BAND_LEND && lend_due_ms(more, band) < next_ms) {
-            next_ms = lend_due_ms(more, band);
+    for (size_t i = 0; i < org->n_units; i++) {
+        struct org_path path;
+        int64_t due_ms = 0;
+        if (waits_for_loan(world, org->units[i], &path, &due_ms) && due_ms < next_ms) {
+            next_ms = due_ms;
         }
     }
     return next_ms;
@@ -92,18 +109,12 @@ int64_t overload_next_ms(struct world *world)
 
 void overload_due(struct dispatch *dispatch, struct turn *turn)
 {
-    const struct rules *rules = turn_rules(turn);
-    const Sanji__Org *org = rules_org(rules);
-    const Sanji__DispatchRules *more = rules_of(rules);
-    for (size_t i = 0; more != NULL && i < org->n_units; i++) {
+    const Sanji__Org *org = rules_org(turn_rules(turn));
+    for (size_t i = 0; i < org->n_units; i++) {
         struct org_path path;
-        if (org->units[i]->tier != SANJI__TIER__TIER_COMMUNITY ||
-            org_parse(org->units[i]->path, &path) != STATUS_OK) {
-            continue;
-        }
-        const struct workload_band *band =
-            &world_totals(turn_world(turn))->bands[workload_community(path)];
-        if (band->band == BAND_LEND && lend_due_ms(more, band) <= turn_now_ms(turn)) {
+        int64_t due_ms = 0;
+        if (waits_for_loan(turn_world(turn), org->units[i], &path, &due_ms) &&
+            due_ms <= turn_now_ms(turn)) {
             overload_check(dispatch, turn, path, 0);
         }
     }

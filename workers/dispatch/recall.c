@@ -81,7 +81,9 @@ void recall_said(struct turn *turn, const struct record *record,
                                      .field = "worker",
                                      .reason = "案件未派给该人员 / this worker was not "
                                                "offered the case"});
-    } else if (names && kase->others_count > 0) {
+    } else if (names && kase->others_count > 0 &&
+               (worker != kase->worker || kase->state == STATE_DISPATCHED)) {
+        // Who has acked is not replaced by one who has not: without him it goes back whole.
         stand_down(turn, kase, worker, &recall);
     } else {
         recall_case(turn, kase, &recall);

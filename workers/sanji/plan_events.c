@@ -327,7 +327,8 @@ static enum status draw_remark(struct drawing *d, const struct event *event,
     size_t found = 0;
     for (uint32_t i = 0; i < d->cases; i++) {
         const struct pick pick = look_at(d, i);
-        if (event->fits(&pick)) {
+        // What was merged by mistake has enough to do with that.
+        if (event->fits(&pick) && !pick.planned->unmerged) {
             which[found++] = i;
         }
     }

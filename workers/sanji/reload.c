@@ -24,7 +24,10 @@
 #include "workers/sanji/reader.h"
 
 enum {
-    WAIT_MS = 3000, // reading the files and one append
+    // Where it is not known what is to come: reading the files and one append.
+    WAIT_MS = 3000,
+    // Where it is: it ends when that has come, on a slow machine later.
+    WAIT_KNOWN_MS = 30000,
     ARENA_SIZE = 512 * 1024,
     KINDS = SANJI__RULES_KIND__RULES_KIND_LABELS + 1,
     COMM_SIZE = 32,
@@ -194,7 +197,7 @@ static enum reader_end publish(struct reload *reload, struct fault *fault)
     struct reader_options options = {.filter = &filter,
                                      .from = SANJI__FOLLOW_FROM__FOLLOW_FROM_FIRST,
                                      .to_head = true,
-                                     .limit_ms = WAIT_MS};
+                                     .limit_ms = WAIT_KNOWN_MS};
     const enum reader_end end =
         reader_run(reload->cli->run_dir, &options, &PAST, reload, fault);
     if (end == READER_REFUSED || end == READER_TIMEOUT) {
@@ -206,6 +209,7 @@ static enum reader_end publish(struct reload *reload, struct fault *fault)
     }
     options.from = SANJI__FOLLOW_FROM__FOLLOW_FROM_NEXT;
     options.to_head = false;
+    options.limit_ms = reload->files != NULL ? WAIT_KNOWN_MS : WAIT_MS;
     return reader_run(reload->cli->run_dir, &options, &EVENTS, reload, fault);
 }
 
