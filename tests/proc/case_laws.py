@@ -3,6 +3,10 @@
 Shares no code with the system: it knows the JSON of records.md 5 and nothing else. Used by the
 tests that kill, stop and fill; each returns a list of sentences, empty when the law holds.
 """
+import os
+import subprocess
+
+import sanji_test
 
 FINAL = {"CLOSED", "REJECTED", "CANCELLED", "MERGED"}
 
@@ -111,3 +115,14 @@ def final_states(events):
         if event.get("case_no") and event["type"] != "Said":
             states[event["case_no"]] = event["state"]
     return states
+
+
+def at_every_record(system):
+    """The laws of tests/sim (the table of transitions told a second time, holders, timers,
+    deadlines, checkers, merges, offers, personal data), held after each record of the log as it
+    lies on disk; the system has been played in driven time without a quantum."""
+    program = os.path.join(os.path.dirname(sanji_test.BIN), "tests/sim/test_commands")
+    if not os.access(program, os.X_OK):
+        return ["no %s: build it first" % program]
+    out = subprocess.run([program, "--log", system.data_dir], capture_output=True, text=True, timeout=600)
+    return [] if out.returncode == 0 else out.stdout.splitlines()

@@ -76,6 +76,7 @@ def street():
                 same(verified.returncode, 0, "sanji verify finds nothing wrong")
                 events = system.events("--restricted")
                 same(case_laws.all_laws(events), [], "every law holds on the whole log")
+                same(case_laws.at_every_record(system), [], "and after every record of it")
                 logs.append(digests(events))
             else:
                 logs.append(digests(system.events("--restricted")))

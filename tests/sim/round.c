@@ -3,6 +3,8 @@
 
 #include <assert.h>
 
+#include "tests/sim/law_figures.h"
+
 enum {
     CASES_AT_FIRST = 20,
     BATCH_MAX = 40,
@@ -162,6 +164,10 @@ void round_hold(struct round *round)
     hold_receipts(round);
     watch_end(round->watch, simlog_now_ms(sim), &round->laws);
     law_once(sim, &round->laws);
+    const uint64_t cut = 1 + random_below(&round->random, (uint32_t)simlog_head(sim));
+    if (law_figures(sim, cut, &round->laws) == 0) {
+        laws_say(&round->laws, "no figure has a value");
+    }
     for (unsigned process = 0; process < TOWN_PROCESSES; process++) {
         law_same_world(watch_world(round->watch),
                        town_world(round->town, (enum town_process)process), &round->laws);

@@ -2,6 +2,7 @@
  * after every record (domain.md 10).
  *
  *     test_commands [--statements N] [--seed N]      SANJI_STATEMENTS, SANJI_SEED
+ *     test_commands --log DIR      holds the laws on the log of a system played in driven time
  *     SANJI_SIM_STATS=1    says what the run was made of
  *     SANJI_SIM_DUMP=1     prints the log of every round
  *
@@ -23,6 +24,7 @@
 #include <string.h>
 
 #include "tests/sim/round.h"
+#include "tests/sim/watch_store.h"
 
 enum {
 #ifdef __SANITIZE_ADDRESS__
@@ -36,6 +38,7 @@ enum {
 
 static struct {
     uint64_t statements, seed;
+    const char *log; /* NULL: random statements */
 } asked;
 
 static struct {
@@ -181,6 +184,17 @@ static uint64_t from_environment(const char *name, uint64_t otherwise)
     return text != NULL ? strtoull(text, NULL, 10) : otherwise;
 }
 
+static int hold_log(const char *directory)
+{
+    struct laws laws = {.count = 0};
+    const unsigned long long records = watch_store(directory, true, &laws);
+    for (size_t i = 0; i < laws.count && i < LAWS_KEPT_MAX; i++) {
+        print_message("%s\n", laws.texts[i]);
+    }
+    print_message("%llu records, %zu violations\n", records, laws.count);
+    return laws.count == 0 && records > 0 ? 0 : 1;
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
@@ -194,10 +208,15 @@ int main(int argc, char **argv)
             asked.statements = strtoull(argv[i + 1], NULL, 10);
         } else if (strcmp(argv[i], "--seed") == 0) {
             asked.seed = strtoull(argv[i + 1], NULL, 10);
+        } else if (strcmp(argv[i], "--log") == 0) {
+            asked.log = argv[i + 1];
         } else {
             print_error("test_commands [--statements N] [--seed N]\n");
             return 2;
         }
+    }
+    if (asked.log != NULL) {
+        return hold_log(asked.log);
     }
     return cmocka_run_group_tests_name("commands", tests, NULL, NULL);
 }
