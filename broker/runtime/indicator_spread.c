@@ -18,6 +18,7 @@
 enum {
     SLOTS = 4, // worker, grid, community, sub-district
     NO_SLOT = UINT32_MAX,
+    ROWS_MAX = 64,
     PERMILLE = 1000
 };
 
@@ -31,8 +32,9 @@ struct spread {
     struct indicator_view view;
     uint32_t *workers, *grids, *communities; /* each rising */
     size_t worker_count, grid_count, community_count;
-    uint32_t (*slots)[SLOTS]; /* of each case; NO_SLOT: none */
-    struct indicator_amount *amounts;
+    uint32_t (*slots)[SLOTS];         /* of each case; NO_SLOT: none */
+    struct indicator_amount *amounts; /* [slot][place in rows] */
+    size_t rows[ROWS_MAX];            /* which of the table */
     size_t row_count;
     uint32_t place; /* of the sub-district */
 };
@@ -262,13 +264,21 @@ static void add_offers(struct spread *spread, size_t i)
     }
 }
 
+static void find_rows(struct spread *spread)
+{
+    for (size_t i = 0; i < indicator_count(); i++) {
+        const struct indicator_row *row = indicator_row(i);
+        if (is_of_areas(row) || is_of_workers(row)) {
+            assert(spread->row_count < ROWS_MAX);
+            spread->rows[spread->row_count++] = i;
+        }
+    }
+}
+
 static void measure_all(struct spread *spread)
 {
     for (size_t i = 0; i < spread->row_count; i++) {
-        const struct indicator_row *row = indicator_row(i);
-        if (!is_of_areas(row) && !is_of_workers(row)) {
-            continue;
-        }
+        const struct indicator_row *row = indicator_row(spread->rows[i]);
         if (row->gather == GATHER_RANK) {
             rank_all(spread, i, row);
         } else {
@@ -303,11 +313,12 @@ static void tell(struct spread *spread, size_t slot, indicator_snapshot_fn visit
     for (size_t i = 0; i < spread->row_count; i++) {
         const struct indicator_amount amount = *amount_at(spread, slot, i);
         if (amount.denominator > 0) {
-            struct indicator_figure figure = {.definition = indicator_definition(i),
+            const size_t row = spread->rows[i];
+            struct indicator_figure figure = {.definition = indicator_definition(row),
                                               .numerator = amount.numerator,
                                               .denominator = amount.denominator};
             indicator_settle(&figure);
-            visit(context, &scope, i, &figure);
+            visit(context, &scope, row, &figure);
         }
     }
 }
@@ -315,9 +326,8 @@ static void tell(struct spread *spread, size_t slot, indicator_snapshot_fn visit
 void indicator_each_snapshot(const struct indicators *indicators,
                              indicator_snapshot_fn visit, void *context)
 {
-    struct spread spread = {.indicators = indicators,
-                            .view = indicator_view(indicators),
-                            .row_count = indicator_count()};
+    struct spread spread = {.indicators = indicators, .view = indicator_view(indicators)};
+    find_rows(&spread);
     find_scopes(&spread);
     find_slots(&spread);
     spread.amounts =

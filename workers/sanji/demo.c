@@ -205,8 +205,8 @@ static void print_result(const struct demo *demo, const struct script_result *r)
                r->supervised[SANJI__SUPERVISE_LEVEL__SUPERVISE_LEVEL_YELLOW],
                r->supervised[SANJI__SUPERVISE_LEVEL__SUPERVISE_LEVEL_RED], r->unmerged,
                r->reclassified, r->regraded, r->repeats, r->malformed, r->pii);
-    cli_printf("refused=%u declined_by_deciders=%u differing=%u seq=%llu\n", demo->refused,
-               r->said_refused, r->differing,
+    cli_printf("refused=%u declined_by_deciders=%u strained=%u differing=%u seq=%llu\n",
+               demo->refused, r->said_refused, r->strained, r->differing,
                (unsigned long long)world_read_seq(demo->world));
     cli_flush();
 }
@@ -216,7 +216,8 @@ static bool summarize(struct demo *demo)
 {
     struct script_result result;
     unsigned shown = 0;
-    script_compare(demo->script, demo->world, differs, &shown, &result);
+    script_compare(demo->script, demo->world, demo->set == PLAN_SURGE, differs, &shown,
+                   &result);
     print_result(demo, &result);
     return result.differing == 0;
 }
@@ -483,7 +484,8 @@ int cmd_demo(struct cli *cli)
             .set = demo.set, .scale = (uint32_t)scale, .seed = seed};
         return truth_print(cli, name, &order);
     }
-    int64_t quantum_ms = scale > QUANTUM_FROM_SCALE ? QUANTUM_MS : 0;
+    const bool is_large = scale > QUANTUM_FROM_SCALE || demo.set == PLAN_SURGE;
+    int64_t quantum_ms = is_large ? QUANTUM_MS : 0;
     if (cli_duration(cli, "--quantum", &quantum_ms) != STATUS_OK) {
         return CLI_USAGE;
     }

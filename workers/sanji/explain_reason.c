@@ -150,6 +150,18 @@ static void fired(const struct teller *teller, const Sanji__TimerFired *body)
     }
 }
 
+static void was_read(const struct teller *teller, const Sanji__RestrictedRead *body)
+{
+    const char *who = body->worker[0] != '\0' ? body->worker : body->org;
+    teller_say(teller,
+               json_sprintf("%s %s %s: %s", teller_zh(teller, LABEL_ROLE, (int)body->role),
+                            who, teller_zh(teller, LABEL_PURPOSE, (int)body->purpose),
+                            body->granted ? "准许查阅" : "不准查阅"),
+               json_sprintf("%s %s, %s: %s", teller_en(teller, LABEL_ROLE, (int)body->role),
+                            who, teller_en(teller, LABEL_PURPOSE, (int)body->purpose),
+                            body->granted ? "granted" : "not granted"));
+}
+
 /* ---- all of them ---- */
 
 static void by_others(const struct teller *teller, const Sanji__Envelope *envelope)
@@ -170,6 +182,16 @@ static void by_others(const struct teller *teller, const Sanji__Envelope *envelo
     case EVENT_STATEMENT_REFUSED:
         refused(teller, envelope->statement_refused);
         break;
+    case EVENT_NOTE_ADDED:
+        teller_say(teller,
+                   json_string(
+                       teller_zh(teller, LABEL_NOTE_KIND, (int)envelope->note_added->kind)),
+                   json_string(teller_en(teller, LABEL_NOTE_KIND,
+                                         (int)envelope->note_added->kind)));
+        break;
+    case EVENT_RESTRICTED_READ:
+        was_read(teller, envelope->restricted_read);
+        break;
     default:
         answered(teller, envelope);
         worked(teller, envelope);
@@ -188,6 +210,21 @@ json_t *explain_reasons(const struct explain_moment *moment)
     return teller.list;
 }
 
+static json_t *rejects_of(const struct rules *rules, uint32_t mask)
+{
+    json_t *rejects = json_array();
+    for (unsigned filter = 1; filter < FILTER_COUNT; filter++) {
+        const char *name = vocab_filter_name(filter);
+        if ((mask >> (filter - 1) & 1U) != 0 && name != NULL) {
+            json_array_append_new(rejects,
+                                  json_pack("{s:s, s:s, s:s}", "filter", name, "zh",
+                                            label_word(rules, "filter", name, false), "en",
+                                            label_word(rules, "filter", name, true)));
+        }
+    }
+    return rejects;
+}
+
 json_t *explain_considered(const struct explain_moment *moment)
 {
     Sanji__Candidate **candidates = NULL;
@@ -204,26 +241,14 @@ json_t *explain_considered(const struct explain_moment *moment)
     }
     json_t *list = json_array();
     for (size_t i = 0; i < count; i++) {
+        const Sanji__Candidate *candidate = candidates[i];
         json_t *one = json_object();
-        json_object_set_new(one, "worker", json_string(candidates[i]->worker));
-        explain_put_word(one, "role", moment->rules, LABEL_ROLE, (int)candidates[i]->role);
-        if (candidates[i]->reject == 0) {
-            json_object_set_new(one, "cost_permille",
-                                json_integer(candidates[i]->cost_permille));
-        } else {
-            json_t *rejects = json_array();
-            for (unsigned filter = 1; filter < FILTER_COUNT; filter++) {
-                const char *name = vocab_filter_name(filter);
-                if ((candidates[i]->reject >> (filter - 1) & 1U) != 0 && name != NULL) {
-                    json_array_append_new(
-                        rejects,
-                        json_pack("{s:s, s:s, s:s}", "filter", name, "zh",
-                                  label_word(moment->rules, "filter", name, false), "en",
-                                  label_word(moment->rules, "filter", name, true)));
-                }
-            }
-            json_object_set_new(one, "rejects", rejects);
-        }
+        json_object_set_new(one, "worker", json_string(candidate->worker));
+        explain_put_word(one, "role", moment->rules, LABEL_ROLE, (int)candidate->role);
+        json_object_set_new(one, candidate->reject == 0 ? "cost_permille" : "rejects",
+                            candidate->reject == 0
+                                ? json_integer(candidate->cost_permille)
+                                : rejects_of(moment->rules, candidate->reject));
         json_array_append_new(list, one);
     }
     return list;

@@ -77,12 +77,14 @@ struct script_result {
     uint32_t reworks, reopens, urges, supervised[4], unmerged, reclassified, regraded;
     uint32_t repeats, malformed, pii; /* strays answered as they must be */
     uint32_t said_refused;            /* statements that a decider refused */
-    uint32_t differing;
+    uint32_t strained, differing;
 };
 
-/* `differ` is called for each planned submission that ended otherwise, with a line that says
+/* `is_strained`: there are too few people; a case that rose, was late or waited in vain more
+ * often than its truth says for want of them is counted as strained, not as differing.
+ * `differ` is called for each planned submission that ended otherwise, with a line that says
  * how; NULL: nobody wants to know. */
-void script_compare(const struct script *script, struct world *world,
+void script_compare(const struct script *script, struct world *world, bool is_strained,
                     void (*differ)(void *context, const char *text), void *context,
                     struct script_result *result);
 

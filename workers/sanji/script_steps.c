@@ -230,6 +230,13 @@ static bool may_fail(const struct scene *scene, int64_t until_ms)
     return in_time && stays && !scene->kase->broadcast;
 }
 
+/* A companion is as quick as the first: his offer runs from the same moment. */
+static struct step acknowledges(const struct scene *scene)
+{
+    return scene->kase->severity == SEVERITY_S1 ? in_s(SAY_ACK, ACK_URGENT_S)
+                                                : in_s(SAY_ACK, (int64_t)ACK_MIN * 60);
+}
+
 static struct step offered(const struct scene *scene)
 {
     const struct planned *truth = scene->truth;
@@ -244,8 +251,7 @@ static struct step offered(const struct scene *scene)
     if (is_too_low(scene)) {
         return soon(scene, SAY_ESCALATE, ESCALATE_MIN);
     }
-    return scene->kase->severity == SEVERITY_S1 ? in_s(SAY_ACK, ACK_URGENT_S)
-                                                : in_s(SAY_ACK, (int64_t)ACK_MIN * 60);
+    return acknowledges(scene);
 }
 
 static struct step resolves(const struct scene *scene)
@@ -314,7 +320,7 @@ static struct step in_hand(const struct scene *scene)
 {
     const struct planned *truth = scene->truth;
     if (lacks_companion(scene->kase)) {
-        return in_s(SAY_ACK, (int64_t)ACK_MIN * 60);
+        return acknowledges(scene);
     }
     if (due_ms(scene, TIMER_ARRIVE) != INT64_MAX) {
         const bool is_planned = script_is_planned(scene->script, scene->act);
