@@ -30,6 +30,7 @@
 #include "workers/sanji/doorway.h"
 #include "workers/sanji/script.h"
 #include "workers/sanji/truth.h"
+#include "workers/sanji/upset.h"
 
 enum {
     SEED_DEFAULT = 20200904,
@@ -43,6 +44,7 @@ enum {
     ADMIN_HWM = 16,
     ADMIN_AGAIN_MS = 3000,
     SHOWN_MAX = 20,
+    KILL_EVERY = 997, /* statements */
     ARENA_BYTES = 64 * 1024
 };
 
@@ -86,6 +88,7 @@ struct demo {
     size_t pending_count, pending_room;
     unsigned refused;
     unsigned shown;
+    unsigned said, killed;
     uint32_t quantum_ms;
 };
 
@@ -129,11 +132,28 @@ static void submit(void *port, const Sanji__Submission *submission, uint32_t tag
         (struct pending){.item = doorway_submit(demo->door, submission), .tag = tag};
 }
 
+/* One process after the other dies while statements are on the way. */
+static void upset(struct demo *demo)
+{
+    static const char *const programs[] = {"sanji-intake",   "sanji-escalation",
+                                           "sanji-dispatch", "sanji-audit",
+                                           "sanji-casebook", "sanji-broker"};
+    const size_t count = sizeof programs / sizeof programs[0];
+    const char *program = programs[demo->said / KILL_EVERY % count];
+    if (upset_kill(program, demo->cli->run_dir)) {
+        demo->killed++;
+        fprintf(stderr, "sanji demo: %s was killed\n", program);
+    }
+}
+
 static void say(void *port, const Sanji__Statement *statement)
 {
     struct demo *demo = port;
     // The receipt is counted, its number not needed.
     (void)doorway_say(demo->door, statement);
+    if (demo->set == PLAN_CHAOS && ++demo->said % KILL_EVERY == 0) {
+        upset(demo);
+    }
 }
 
 /* What a decider refused: the first few are shown. */
@@ -205,9 +225,10 @@ static void print_result(const struct demo *demo, const struct script_result *r)
                r->supervised[SANJI__SUPERVISE_LEVEL__SUPERVISE_LEVEL_YELLOW],
                r->supervised[SANJI__SUPERVISE_LEVEL__SUPERVISE_LEVEL_RED], r->unmerged,
                r->reclassified, r->regraded, r->repeats, r->malformed, r->pii);
-    cli_printf("refused=%u declined_by_deciders=%u strained=%u differing=%u seq=%llu\n",
-               demo->refused, r->said_refused, r->strained, r->differing,
-               (unsigned long long)world_read_seq(demo->world));
+    cli_printf(
+        "killed=%u refused=%u declined_by_deciders=%u strained=%u differing=%u seq=%llu\n",
+        demo->killed, demo->refused, r->said_refused, r->strained, r->differing,
+        (unsigned long long)world_read_seq(demo->world));
     cli_flush();
 }
 

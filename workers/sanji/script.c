@@ -14,7 +14,8 @@ enum {
     INFORM_MIN = 20,
     SUPERVISE_MIN = 9,
     URGE_FIRST_MIN = 6,
-    URGE_MIN = 4
+    URGE_MIN = 4,
+    LATER_MIN = 60
 };
 
 /* ---- cases by key ---- */
@@ -367,6 +368,11 @@ void script_perform(struct script *script, struct world *world, int64_t now_ms)
         }
         const bool is_said = script_speak(script, world, act, &line, now_ms);
         act->is_said = act->is_said || (is_said && line.step != 0);
+        if (!is_said && line.step == 0 && act->key != 0 && !act->is_final) {
+            line.at_ms =
+                now_ms + (int64_t)LATER_MIN * MS_PER_MIN; // while it is merged, say
+            agenda_put(&script->agenda, &line);
+        }
     }
 }
 

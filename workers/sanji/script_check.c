@@ -101,8 +101,8 @@ enum outcome {
     OTHERWISE
 };
 
-/* More of it is what comes of too few people. */
-static bool strains_raise(const char *name)
+/* What comes out otherwise where there are too few people. */
+static bool is_of_strain(const char *name)
 {
     static const char *const names[] = {"tier", "late", "timeouts"};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
@@ -131,9 +131,8 @@ static enum outcome compare_one(const struct script *script, struct world *world
     enum outcome found = AS_PLANNED;
     for (size_t i = 0; i < count; i++) {
         if (list[i].wanted != list[i].found && at < DIFFER_SIZE) {
-            const bool strains =
-                strains_raise(list[i].name) && list[i].found > list[i].wanted;
-            found = strains && found != OTHERWISE ? STRAINED : OTHERWISE;
+            const bool is_strain = is_of_strain(list[i].name);
+            found = is_strain && found != OTHERWISE ? STRAINED : OTHERWISE;
             at += (size_t)snprintf(text + at, DIFFER_SIZE - at, " %s %u not %u",
                                    list[i].name, list[i].found, list[i].wanted);
         }
