@@ -13,6 +13,10 @@
 
 #include "proto/case_inside.h"
 
+enum {
+    MS_PER_S = 1000
+};
+
 enum status fold_path(const char *text, struct org_path *value)
 {
     return text[0] == '\0' ? STATUS_OK : org_parse(text, value);
@@ -208,6 +212,12 @@ static void clear_result(struct kase *kase)
     kase->checker = 0;
 }
 
+static uint32_t seconds_between(int64_t from_ms, int64_t to_ms)
+{
+    const int64_t s = (to_ms - from_ms) / MS_PER_S;
+    return s > 0 && s < UINT32_MAX ? (uint32_t)s : 0;
+}
+
 static void mark_times(const struct fold *fold)
 {
     struct kase *kase = fold->kase;
@@ -233,6 +243,7 @@ static void mark_times(const struct fold *fold)
         break;
     case T20:
         fold_count(&kase->reworks);
+        kase->stopped_s += seconds_between(kase->resolved_ms, fold->at_ms);
         clear_result(kase);
         break;
     case T21:
@@ -240,6 +251,7 @@ static void mark_times(const struct fold *fold)
         break;
     case T24:
     case T25:
+        kase->stopped_s = 0;
         clear_result(kase);
         kase->severity_proposed = false;
         break;

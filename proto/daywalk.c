@@ -8,10 +8,7 @@ enum {
 };
 
 struct walk {
-    const struct calendar *calendar;
-    struct daywalk_piece whole;
-    const struct deadline_pause *pauses;
-    size_t pause_count;
+    const struct daywalk_span *span;
     struct daywalk_day day;
 };
 
@@ -26,11 +23,11 @@ static void add_piece(struct walk *walk, int64_t from_ms, int64_t to_ms)
 /* What is left of [from, to] inside the whole, without the pauses. Returns its length. */
 static int64_t cut(struct walk *walk, int64_t from_ms, int64_t to_ms)
 {
-    int64_t at_ms = from_ms > walk->whole.from_ms ? from_ms : walk->whole.from_ms;
-    const int64_t end_ms = to_ms < walk->whole.to_ms ? to_ms : walk->whole.to_ms;
+    int64_t at_ms = from_ms > walk->span->from_ms ? from_ms : walk->span->from_ms;
+    const int64_t end_ms = to_ms < walk->span->to_ms ? to_ms : walk->span->to_ms;
     int64_t sum_ms = 0;
-    for (size_t i = 0; i < walk->pause_count && at_ms < end_ms; i++) {
-        const struct deadline_pause *pause = &walk->pauses[i];
+    for (size_t i = 0; i < walk->span->pause_count && at_ms < end_ms; i++) {
+        const struct deadline_pause *pause = &walk->span->pauses[i];
         if (pause->to_ms <= at_ms || pause->from_ms >= end_ms) {
             continue;
         }
@@ -48,15 +45,15 @@ static int64_t cut(struct walk *walk, int64_t from_ms, int64_t to_ms)
 }
 
 /* What one day counts, in pieces. */
-static void count_day(struct walk *walk, enum deadline_clock clock, int64_t number)
+static void count_day(struct walk *walk, int64_t number)
 {
-    const struct calendar *calendar = walk->calendar;
+    const struct calendar *calendar = walk->span->calendar;
     const uint32_t day = time_day(number);
     const int64_t start_ms = deadline_day_start_ms(calendar->utc_offset_min, day);
     walk->day = (struct daywalk_day){.day = day,
                                      .weekday = time_weekday(number),
                                      .kind = deadline_day_kind(calendar, day)};
-    if (clock == CLOCK_NATURAL) {
+    if (walk->span->clock == CLOCK_NATURAL) {
         walk->day.counted_ms = cut(walk, start_ms, start_ms + TIME_DAY_MS);
         return;
     }
@@ -70,26 +67,23 @@ static void count_day(struct walk *walk, enum deadline_clock clock, int64_t numb
     }
 }
 
-void daywalk(const struct calendar *calendar, enum deadline_clock clock,
-             struct daywalk_piece whole, const struct deadline_pause *pauses,
-             size_t pause_count, daywalk_fn visit, void *context)
+void daywalk(const struct daywalk_span *span, daywalk_fn visit, void *context)
 {
-    assert(calendar != NULL && visit != NULL);
-    assert(clock == CLOCK_NATURAL || clock == CLOCK_WORKING);
-    assert(whole.from_ms <= whole.to_ms);
-    struct walk walk = {
-        .calendar = calendar, .whole = whole, .pauses = pauses, .pause_count = pause_count};
+    assert(span->calendar != NULL && visit != NULL);
+    assert(span->clock == CLOCK_NATURAL || span->clock == CLOCK_WORKING);
+    assert(span->from_ms <= span->to_ms);
+    struct walk walk = {.span = span};
     int64_t number = 0;
     int64_t last = 0;
     int64_t into_ms = 0;
-    time_split(calendar->utc_offset_min, whole.from_ms, &number, &into_ms);
-    time_split(calendar->utc_offset_min, whole.to_ms, &last, &into_ms);
+    time_split(span->calendar->utc_offset_min, span->from_ms, &number, &into_ms);
+    time_split(span->calendar->utc_offset_min, span->to_ms, &last, &into_ms);
     if (into_ms == 0 && last > number) {
         last--; // it ends with the day before
     }
     int64_t sum_ms = 0;
     for (bool goes_on = true; goes_on && number <= last; number++) {
-        count_day(&walk, clock, number);
+        count_day(&walk, number);
         sum_ms += walk.day.counted_ms;
         walk.day.sum_ms = sum_ms;
         goes_on = visit(context, &walk.day);

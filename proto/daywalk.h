@@ -37,10 +37,16 @@ struct daywalk_day {
 /* Return false to stop. */
 typedef bool (*daywalk_fn)(void *context, const struct daywalk_day *day);
 
-/* Every local day from t0 to `upto`, on the clock of the limit, pauses (as for
- * deadline_due_ms) cut out. On NATURAL a day is one piece, cut by pauses. */
-void daywalk(const struct calendar *calendar, enum deadline_clock clock,
-             struct daywalk_piece whole, const struct deadline_pause *pauses,
-             size_t pause_count, daywalk_fn visit, void *context);
+struct daywalk_span {
+    const struct calendar *calendar;
+    enum deadline_clock clock;
+    int64_t from_ms, to_ms;
+    const struct deadline_pause *pauses; /* as for deadline_due_ms */
+    size_t pause_count;
+};
+
+/* Every local day of the span, on its clock, pauses cut out. On NATURAL a day is one piece, cut
+ * by pauses. */
+void daywalk(const struct daywalk_span *span, daywalk_fn visit, void *context);
 
 #endif

@@ -82,37 +82,49 @@ int64_t turn_due_ms(struct turn *turn, const struct kase *kase, int64_t t0_ms,
     return deadline_due_ms(rules_calendar(turn_rules(turn)), limit, t0_ms, pauses, count);
 }
 
-// By how much, on its own clock, a rework has moved a timer off what its terms say; 0: it is
-// where they say. A wait of minutes may have moved it over a night.
-static int64_t moved_ms(struct turn *turn, const struct kase *kase,
-                        const struct case_timer *timer)
+// Where the terms that a timer has now would have put it.
+static int64_t regular_ms(struct turn *turn, const struct kase *kase,
+                          const struct case_timer *timer)
 {
-    if (timer->recomputed || kase->reworks == 0) {
-        return 0;
-    }
     struct deadline_limit was = {(enum deadline_clock)timer->clock, timer->budget_s,
                                  timer->cap_s};
     struct deadline_pause pauses[CASE_PAUSES_MAX];
     size_t count = pauses_since(turn, kase, timer->t0_ms, pauses);
     bool is_in_pause =
         timer->state == TIMER_STATE_PAUSED && kase->state == STATE_SUSPENDED && count > 0;
-    const struct calendar *calendar = rules_calendar(turn_rules(turn));
-    int64_t regular_ms = deadline_due_ms(calendar, &was, timer->t0_ms, pauses,
-                                         is_in_pause ? count - 1 : count);
-    int64_t off_ms = timer->due_ms - regular_ms;
-    if (off_ms >= -REGULAR_WITHIN_MS && off_ms <= REGULAR_WITHIN_MS) {
-        return 0;
-    }
-    return off_ms > 0 ? deadline_elapsed_ms(calendar, was.clock, regular_ms, timer->due_ms)
-                      : off_ms;
+    return deadline_due_ms(rules_calendar(turn_rules(turn)), &was, timer->t0_ms, pauses,
+                           is_in_pause ? count - 1 : count);
 }
 
-static int64_t add_moved_ms(struct turn *turn, enum deadline_clock clock, int64_t due_ms,
-                            int64_t by_ms)
+// `due_ms`, which new terms give, moved by what a rework had moved the timer by. On the
+// working clock a wait of minutes may have moved it over a night, and a cap in the night is
+// the evening before: there the working time counts, and what was really waited where the
+// clock changes.
+static int64_t keep_moved_ms(struct turn *turn, const struct kase *kase,
+                             const struct case_timer *timer, enum deadline_clock clock,
+                             int64_t due_ms)
 {
-    return by_ms > 0
-               ? deadline_add_ms(rules_calendar(turn_rules(turn)), clock, due_ms, by_ms)
-               : due_ms + by_ms;
+    if (timer->recomputed || kase->reworks == 0) {
+        return due_ms;
+    }
+    int64_t from_ms = regular_ms(turn, kase, timer);
+    int64_t off_ms = timer->due_ms - from_ms;
+    if (off_ms <= REGULAR_WITHIN_MS) {
+        return clock == CLOCK_NATURAL && timer->clock == CLOCK_NATURAL &&
+                       off_ms < -REGULAR_WITHIN_MS
+                   ? due_ms + off_ms
+                   : due_ms;
+    }
+    if (clock == CLOCK_WORKING && timer->clock == CLOCK_WORKING) {
+        const struct calendar *calendar = rules_calendar(turn_rules(turn));
+        return deadline_add_ms(
+            calendar, clock, due_ms,
+            deadline_elapsed_ms(calendar, clock, from_ms, timer->due_ms));
+    }
+    int64_t waited_ms = (int64_t)kase->stopped_s * MS_PER_S;
+    return due_ms + (clock == (enum deadline_clock)timer->clock || off_ms < waited_ms
+                         ? off_ms
+                         : waited_ms);
 }
 
 int64_t turn_retime(struct turn *turn, Sanji__Envelope *envelope, const struct kase *kase,
@@ -124,11 +136,10 @@ int64_t turn_retime(struct turn *turn, Sanji__Envelope *envelope, const struct k
     next.budget_s = limit->budget_s;
     next.cap_s = limit->cap_s;
     // RESUME ends the pause it stands in, so no pause moves it.
-    next.due_ms =
-        timer->kind == TIMER_RESUME
-            ? timer->t0_ms + (int64_t)limit->budget_s * MS_PER_S
-            : add_moved_ms(turn, limit->clock, turn_due_ms(turn, kase, timer->t0_ms, limit),
-                           moved_ms(turn, kase, timer));
+    next.due_ms = timer->kind == TIMER_RESUME
+                      ? timer->t0_ms + (int64_t)limit->budget_s * MS_PER_S
+                      : keep_moved_ms(turn, kase, timer, limit->clock,
+                                      turn_due_ms(turn, kase, timer->t0_ms, limit));
     bool is_past = timer->state != TIMER_STATE_PAUSED && next.due_ms < turn->now_ms;
     if (is_past) {
         next.due_ms = turn->now_ms;

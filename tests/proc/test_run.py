@@ -65,7 +65,7 @@ def make_run():
     root = os.path.join(temp_dir(), "r")
     run = start(root)
     try:
-        run.wait_line(r"^DEMO|^cases=\d+ final=\d+", limit_s=4 * LIMIT_S)
+        run.wait_line(r"^DEMO|^submissions=\d+ cases=\d+ final=\d+", limit_s=4 * LIMIT_S)
         run.wait_line("^Ctrl-C")
         ok(any("cases=152 final=152 " in line for line in run.lines),
            "the month of Y community was played to its end", run.said())

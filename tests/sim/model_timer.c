@@ -123,8 +123,11 @@ static void check_due(const struct look *look, const Sanji__TimerChange *change)
     // A suspension stops the handlers' time alone; what else ran on was not moved by it.
     const bool is_resolving = (RESOLVING >> (unsigned)change->kind & 1) != 0;
     const int64_t least_ms = is_resolving ? full_ms : change->t0_ms + budget_ms;
-    const int64_t most_ms =
-        full_ms + (look->kase->stopped_ms != 0 ? look->kase->stopped_ms + budget_ms : 0);
+    const struct model_timer *old =
+        model_timer(look->kase, (enum timer_kind)change->kind, change->n);
+    const int64_t tenth_ms = (int64_t)(old != NULL ? old->budget_s : 0) * SECOND_MS / 10;
+    const int64_t stopped_ms = look->kase->stopped_ms;
+    const int64_t most_ms = full_ms + (stopped_ms != 0 ? stopped_ms + tenth_ms : 0);
     if (change->clock == SANJI__CLOCK__CLOCK_NATURAL && !is_capped &&
         (change->due_at_ms < least_ms || change->due_at_ms > most_ms)) {
         char text[120];

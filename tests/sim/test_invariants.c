@@ -62,6 +62,7 @@ struct control {
     unsigned type; /* of the record */
     edit_fn edit;
     bool drop, hurry; /* left out; stamped an hour earlier */
+    uint8_t clear_flags;
     enum owner writer;
     bool every; /* not only the first that fits */
     bool to_end;
@@ -90,6 +91,7 @@ static bool changes(const struct control *control, const struct record *record,
         record->header.recorded_at_ms - (control->hurry ? HOUR_MS : 0);
     changed->header.writer =
         control->writer != 0 ? (uint8_t)control->writer : record->header.writer;
+    changed->header.flags = (uint8_t)(changed->header.flags & ~control->clear_flags);
     uint8_t header[RECORD_HEADER_SIZE];
     record_header_pack(&changed->header, header);
     changed->header.crc = record_crc(header, changed->header.crc);
@@ -706,6 +708,21 @@ static void every_pattern_of_personal_data_is_found_and_nothing_else(void **stat
                      0);
 }
 
+static bool is_restricted(Sanji__Envelope *envelope, const struct model_case *before)
+{
+    (void)envelope;
+    return before != NULL && before->restricted;
+}
+
+static void a_restricted_case_that_shows_itself_is_seen(void **state)
+{
+    (void)state;
+    expect(&(struct control){.type = EVENT_DISPATCH_OFFERED,
+                             .edit = is_restricted,
+                             .clear_flags = RECORD_RESTRICTED},
+           "the case is restricted, and the header does not say so");
+}
+
 /* ---- 16, 17 ---- */
 
 static bool offered_to_another(Sanji__Envelope *envelope, const struct model_case *before)
@@ -841,6 +858,7 @@ int main(void)
         cmocka_unit_test(a_check_by_the_resolver_is_seen),
         cmocka_unit_test(a_merge_that_is_no_forest_is_seen),
         cmocka_unit_test(personal_data_in_the_clear_is_seen),
+        cmocka_unit_test(a_restricted_case_that_shows_itself_is_seen),
         cmocka_unit_test(every_pattern_of_personal_data_is_found_and_nothing_else),
         cmocka_unit_test(an_offer_to_who_may_not_take_it_is_seen),
         cmocka_unit_test(an_offer_that_does_not_follow_from_the_log_is_seen),

@@ -397,6 +397,7 @@ static void close_process(struct town *town, enum town_process process)
     if (process == TOWN_INTAKE) {
         close_intake(town);
     } else if (process == TOWN_DISPATCH) {
+        dispatch_reset(town->dispatch);
         memory_free(town->dispatch);
     } else if (process == TOWN_AUDIT) {
         audit_close(&town->audit);

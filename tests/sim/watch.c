@@ -6,6 +6,7 @@
 
 #include "broker/runtime/check.h"
 #include "broker/runtime/memory.h"
+#include "broker/topic.h"
 #include "proto/arena.h"
 #include "proto/codec.h"
 #include "proto/lifecycle.h"
@@ -260,6 +261,43 @@ static void check_numbers(const struct record *record, const ProtobufCMessage *m
     }
 }
 
+/* What subscribers of the live feed see of it: no personal data in any topic, and of a
+ * restricted case neither grid nor worker nor category. */
+static void check_topics(const struct watch *watch, const struct record *record,
+                         const Sanji__Envelope *envelope, bool is_newest, struct laws *laws)
+{
+    const struct model_case *kase = record->header.case_key != 0
+                                        ? model_case(watch->model, record->header.case_key)
+                                        : NULL;
+    const bool is_stub = (record->header.flags & RECORD_RESTRICTED) != 0;
+    // The door may take a statement before it has read that the case is restricted now.
+    const bool may_lag = record->header.type == EVENT_SAID && !is_newest;
+    if (kase != NULL && kase->restricted && !is_stub && !may_lag) {
+        laws_say(laws, "seq %llu: the case is restricted, and the header does not say so",
+                 number(record->seq));
+    }
+    for (enum topic_view view = TOPIC_AREA; view < TOPIC_VIEW_COUNT; view++) {
+        char topic[TOPIC_SIZE];
+        char worker[WORKER_SIZE];
+        if (!topic_print(view, &record->header, envelope, topic)) {
+            continue;
+        }
+        const struct bytes bytes = {(const uint8_t *)topic, strlen(topic)};
+        if (pii_count(bytes, NULL) != 0) {
+            laws_say(laws, "seq %llu: personal data in the topic %s", number(record->seq),
+                     topic);
+        }
+        const bool tells =
+            strstr(topic, ".B0") != NULL || strstr(topic, ".S0") != NULL ||
+            (record->header.worker != 0 &&
+             strstr(topic, id_worker_print(record->header.worker, worker)) != NULL);
+        if (is_stub && tells) {
+            laws_say(laws, "seq %llu: a restricted case in the topic %s",
+                     number(record->seq), topic);
+        }
+    }
+}
+
 static void check_order(struct watch *watch, const struct record *record, struct laws *laws)
 {
     if (record->seq != watch->seq + 1) {
@@ -301,6 +339,7 @@ void watch_record(struct watch *watch, const struct record *record, bool is_newe
         law_offer(&watch->pool, watch->world, record, envelope, is_newest, laws);
     }
     model_record(watch->model, record, envelope, laws);
+    check_topics(watch, record, envelope, is_newest, laws);
     fold(watch, record, envelope, laws);
 }
 

@@ -256,6 +256,29 @@ static void a_rework_keeps_what_it_was_given(void **state)
                 kase->received_ms + 2 * TIME_DAY_MS);
 }
 
+static void minutes_of_rework_stay_minutes_when_the_case_becomes_urgent(void **state)
+{
+    enum {
+        MINUTE = 60 * 1000,
+        HOUR = 60 * MINUTE
+    };
+
+    struct command *command = *state;
+    command_pass(command, 3 * TIME_DAY_MS + 7 * HOUR + 59 * MINUTE); // Monday, 17:59
+    struct kase *kase = command_case(command, SEVERITY_S3, 4001, STATE_IN_PROGRESS);
+    command_pass(command, 16 * HOUR + MINUTE); // Tuesday, 10:00
+    ledger_move(&command->ledger, kase, T19);
+    command_pass(command, 5 * MINUTE);
+    const int64_t before_ms = case_timer(kase, TIMER_RESOLVE, 0)->due_ms;
+    ledger_move(&command->ledger, kase, T20);
+    // Five minutes more on the working clock are over the night.
+    assert_true(case_timer(kase, TIMER_RESOLVE, 0)->due_ms ==
+                before_ms + 14 * HOUR + 5 * MINUTE);
+    change(command, kase, SEVERITY_S2);
+    assert_true(case_timer(kase, TIMER_RESOLVE, 0)->due_ms ==
+                kase->received_ms + TIME_DAY_MS + 5 * MINUTE);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -272,6 +295,7 @@ int main(void)
         COMMAND_TEST(a_case_not_yet_accepted_changes_too),
         COMMAND_TEST(what_is_resolved_keeps_its_severity),
         COMMAND_TEST(a_rework_keeps_what_it_was_given),
+        COMMAND_TEST(minutes_of_rework_stay_minutes_when_the_case_becomes_urgent),
     };
     return cmocka_run_group_tests_name("change", tests, NULL, NULL);
 }

@@ -32,6 +32,11 @@ static bool keep(void *context, const struct daywalk_day *day)
     return true;
 }
 
+static void walk(const struct daywalk_span *span, struct seen *seen)
+{
+    daywalk(span, keep, seen);
+}
+
 static struct calendar office(void)
 {
     struct calendar calendar = {.utc_offset_min = 480,
@@ -66,10 +71,9 @@ static void a_weekend_between_counts_nothing(void **state)
     (void)state;
     const struct calendar calendar = office();
     struct seen seen = {.count = 0};
-    daywalk(&calendar, CLOCK_WORKING,
-            (struct daywalk_piece){at("2020-08-14T17:30:00+08:00"),
-                                   at("2020-08-17T09:30:00+08:00")},
-            NULL, 0, keep, &seen);
+    walk(&(struct daywalk_span){&calendar, CLOCK_WORKING, at("2020-08-14T17:30:00+08:00"),
+                                at("2020-08-17T09:30:00+08:00"), NULL, 0},
+         &seen);
     assert_int_equal(seen.count, 4);
     assert_int_equal(seen.days[0].kind, DAY_WORKDAY);
     assert_int_equal(seen.days[0].weekday, 4);
@@ -86,10 +90,9 @@ static void holidays_and_make_up_days_are_named(void **state)
     (void)state;
     const struct calendar calendar = office();
     struct seen seen = {.count = 0};
-    daywalk(&calendar, CLOCK_WORKING,
-            (struct daywalk_piece){at("2020-09-25T18:00:00+08:00"),
-                                   at("2020-10-02T18:00:00+08:00")},
-            NULL, 0, keep, &seen);
+    walk(&(struct daywalk_span){&calendar, CLOCK_WORKING, at("2020-09-25T18:00:00+08:00"),
+                                at("2020-10-02T18:00:00+08:00"), NULL, 0},
+         &seen);
     assert_int_equal(seen.days[0].counted_ms, 0);     // Friday after work
     assert_int_equal(seen.days[2].kind, DAY_MAKE_UP); // Sunday 27 September
     assert_int_equal(seen.days[2].counted_ms, 8 * hour_ms);
@@ -104,20 +107,18 @@ static void a_pause_cuts_a_day_in_pieces(void **state)
     struct seen seen = {.count = 0};
     const struct deadline_pause pause = {at("2020-08-14T09:00:00+08:00"),
                                          at("2020-08-14T15:00:00+08:00")};
-    daywalk(&calendar, CLOCK_WORKING,
-            (struct daywalk_piece){at("2020-08-14T08:00:00+08:00"),
-                                   at("2020-08-14T16:00:00+08:00")},
-            &pause, 1, keep, &seen);
+    walk(&(struct daywalk_span){&calendar, CLOCK_WORKING, at("2020-08-14T08:00:00+08:00"),
+                                at("2020-08-14T16:00:00+08:00"), &pause, 1},
+         &seen);
     assert_int_equal(seen.count, 1);
     assert_int_equal(seen.days[0].piece_count, 2);
     assert_int_equal(seen.days[0].pieces[0].to_ms, pause.from_ms);
     assert_int_equal(seen.days[0].pieces[1].from_ms, pause.to_ms);
     assert_int_equal(seen.days[0].counted_ms, 2 * hour_ms);
     struct seen natural = {.count = 0};
-    daywalk(&calendar, CLOCK_NATURAL,
-            (struct daywalk_piece){at("2020-08-14T08:00:00+08:00"),
-                                   at("2020-08-14T16:00:00+08:00")},
-            &pause, 1, keep, &natural);
+    walk(&(struct daywalk_span){&calendar, CLOCK_NATURAL, at("2020-08-14T08:00:00+08:00"),
+                                at("2020-08-14T16:00:00+08:00"), &pause, 1},
+         &natural);
     assert_int_equal(natural.days[0].counted_ms, 2 * hour_ms);
 }
 
@@ -126,10 +127,9 @@ static void a_walk_that_ends_at_midnight_ends_with_the_day_before(void **state)
     (void)state;
     const struct calendar calendar = office();
     struct seen seen = {.count = 0};
-    daywalk(&calendar, CLOCK_WORKING,
-            (struct daywalk_piece){at("2020-08-14T08:00:00+08:00"),
-                                   at("2020-08-15T00:00:00+08:00")},
-            NULL, 0, keep, &seen);
+    walk(&(struct daywalk_span){&calendar, CLOCK_WORKING, at("2020-08-14T08:00:00+08:00"),
+                                at("2020-08-15T00:00:00+08:00"), NULL, 0},
+         &seen);
     assert_int_equal(seen.count, 1);
     assert_int_equal(seen.days[0].counted_ms, 8 * hour_ms);
 }
@@ -165,8 +165,8 @@ static void the_days_of_a_deadline_add_up_to_its_budget(void **state)
             (uint32_t)(60 + 60 * (next_random(&seed) % (30 * 60))), 0};
         const int64_t due_ms = deadline_due_ms(&calendar, &limit, t0_ms, pauses, count);
         struct seen seen = {.count = 0};
-        daywalk(&calendar, limit.clock, (struct daywalk_piece){t0_ms, due_ms}, pauses,
-                count, keep, &seen);
+        walk(&(struct daywalk_span){&calendar, limit.clock, t0_ms, due_ms, pauses, count},
+             &seen);
         assert_int_equal(seen.days[seen.count - 1].sum_ms, (int64_t)limit.budget_s * 1000);
     }
 }

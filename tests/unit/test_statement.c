@@ -101,7 +101,8 @@ static void a_statement_agrees_with_the_edges_it_leads_to(void **state)
             roles |= edge->roles;
         }
         // `verify`, `verified` and `decide` lead to side events as well.
-        if (edges != 0 && kind != SAY_VERIFY && kind != SAY_DECIDE && kind != SAY_UPSTREAM_UPDATE) {
+        if (edges != 0 && kind != SAY_VERIFY && kind != SAY_DECIDE &&
+            kind != SAY_UPSTREAM_UPDATE) {
             assert_int_equal(rule->states & ~from, 0);
             assert_int_equal(rule->roles & ~roles, 0);
         }

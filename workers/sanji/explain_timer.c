@@ -48,6 +48,9 @@ void explain_put_word(json_t *object, const char *key, const struct rules *rules
 
 /* ---- the days ---- */
 
+// Steps in which no year is passed over.
+static const int64_t YEAR_STEP_MS = 300 * TIME_DAY_MS;
+
 struct days {
     const struct rules *rules;
     json_t *list;
@@ -93,23 +96,22 @@ static bool add_day(void *context, const struct daywalk_day *day)
     return json_array_size(days->list) < DAYS_SHOWN_MAX;
 }
 
-static void put_days(json_t *object, const struct rules *rules, enum deadline_clock clock,
-                     struct daywalk_piece whole, const struct deadline_pause *pauses,
-                     size_t pause_count)
+static void put_days(json_t *object, const struct rules *rules,
+                     const struct daywalk_span *span)
 {
-    const bool counts = clock == CLOCK_WORKING || pause_count > 0;
-    if (!counts || whole.to_ms < whole.from_ms) {
+    if ((span->clock != CLOCK_WORKING && span->pause_count == 0) ||
+        span->to_ms < span->from_ms) {
         return; // a natural budget needs no table of days
     }
     struct days days = {.rules = rules, .list = json_array()};
-    daywalk(rules_calendar(rules), clock, whole, pauses, pause_count, add_day, &days);
+    daywalk(span, add_day, &days);
     json_object_set_new(object, "days", days.list);
-    for (int64_t at_ms = whole.from_ms; clock == CLOCK_WORKING && at_ms <= whole.to_ms;
-         at_ms += 300 * TIME_DAY_MS) {
-        if (!deadline_knows_year(rules_calendar(rules), at_ms) ||
-            !deadline_knows_year(rules_calendar(rules), whole.to_ms)) {
-            json_object_set_new(object, "calendar_missing", json_true());
-        }
+    bool is_known = deadline_knows_year(span->calendar, span->to_ms);
+    for (int64_t at_ms = span->from_ms; at_ms <= span->to_ms; at_ms += YEAR_STEP_MS) {
+        is_known = is_known && deadline_knows_year(span->calendar, at_ms);
+    }
+    if (span->clock == CLOCK_WORKING && !is_known) {
+        json_object_set_new(object, "calendar_missing", json_true());
     }
 }
 
@@ -206,8 +208,13 @@ static bool by_budget(const struct sum *sum, json_t *object)
     }
     json_object_set_new(object, "method", json_string(method));
     put_pauses(sum, object);
-    put_days(object, sum->moment->rules, sum->limit.clock,
-             (struct daywalk_piece){sum->t0_ms, due_ms}, sum->pauses, sum->pause_count);
+    put_days(object, sum->moment->rules,
+             &(struct daywalk_span){.calendar = calendar,
+                                    .clock = sum->limit.clock,
+                                    .from_ms = sum->t0_ms,
+                                    .to_ms = due_ms,
+                                    .pauses = sum->pauses,
+                                    .pause_count = sum->pause_count});
     return true;
 }
 
@@ -252,8 +259,11 @@ static bool by_rest(const struct sum *sum, json_t *object)
     json_object_set_new(object, "method", json_string(method));
     json_object_set_new(object, "rest_s", json_integer(left_ms / MS_PER_S));
     explain_put_time(object, "rest_from", sum->moment->at_ms);
-    put_days(object, sum->moment->rules, sum->limit.clock,
-             (struct daywalk_piece){sum->moment->at_ms, sum->change->due_at_ms}, NULL, 0);
+    put_days(object, sum->moment->rules,
+             &(struct daywalk_span){.calendar = calendar,
+                                    .clock = sum->limit.clock,
+                                    .from_ms = sum->moment->at_ms,
+                                    .to_ms = sum->change->due_at_ms});
     return true;
 }
 
