@@ -340,6 +340,178 @@ static void what_nobody_planned_is_answered_only_by_who_stays(void **state)
     assert_int_equal(next_line(stage, 2)->kind, SANJI__STATEMENT_KIND__STATEMENT_KIND_ACK);
 }
 
+/* ---- what disturbs a case ---- */
+
+/* What is said next that is not beside the steps, within so many minutes; 0: nothing. */
+static Sanji__StatementKind next_kind(struct stage *stage, int64_t minutes)
+{
+    stage->said_count = 0;
+    script_perform(stage->script, stage->ledger.world,
+                   stage->ledger.now_ms + minutes * MINUTE_MS);
+    Sanji__StatementKind kind = SANJI__STATEMENT_KIND__STATEMENT_KIND_UNSPECIFIED;
+    for (size_t i = 0; i < stage->said_count; i++) {
+        if (stage->said[i].kind != SANJI__STATEMENT_KIND__STATEMENT_KIND_INFORMED &&
+            stage->said[i].kind != SANJI__STATEMENT_KIND__STATEMENT_KIND_URGE &&
+            stage->said[i].kind != SANJI__STATEMENT_KIND__STATEMENT_KIND_SUPERVISE) {
+            assert_int_equal(kind, SANJI__STATEMENT_KIND__STATEMENT_KIND_UNSPECIFIED);
+            kind = stage->said[i].kind;
+        }
+    }
+    return kind;
+}
+
+static void what_the_plan_wants_of_a_case_in_hand_comes_before_it_is_resolved(void **state)
+{
+    static const struct {
+        size_t offset;
+        Sanji__StatementKind kind;
+    } rows[] = {
+        {offsetof(struct planned, assists), SANJI__STATEMENT_KIND__STATEMENT_KIND_ASSIST},
+        {offsetof(struct planned, extensions),
+         SANJI__STATEMENT_KIND__STATEMENT_KIND_EXTEND},
+        {offsetof(struct planned, recalls), SANJI__STATEMENT_KIND__STATEMENT_KIND_RECALL},
+        {offsetof(struct planned, suspensions),
+         SANJI__STATEMENT_KIND__STATEMENT_KIND_SUSPEND},
+    };
+    struct stage *stage = *state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct planned *planned = &stage->plan.cases[0];
+        uint8_t *count = (uint8_t *)planned + rows[i].offset;
+        *count = 1;
+        planned_case(stage, STATE_IN_PROGRESS);
+        assert_int_equal(next_kind(stage, 30), rows[i].kind);
+        *count = 0;
+    }
+}
+
+static void a_return_goes_one_desk_too_far_up_first(void **state)
+{
+    struct stage *stage = *state;
+    stage->plan.cases[0].returns = 1;
+    struct kase *kase = planned_case(stage, STATE_IN_PROGRESS);
+    assert_int_equal(kase->tier, TIER_COMMITTEE);
+    assert_int_equal(next_kind(stage, 6), SANJI__STATEMENT_KIND__STATEMENT_KIND_ESCALATE);
+}
+
+static void who_is_late_waits_below_his_tier_and_reports_progress(void **state)
+{
+    struct stage *stage = *state;
+    stage->plan.cases[0].tier = TIER_COMMUNITY;
+    stage->plan.cases[0].late = true;
+    planned_case(stage, STATE_IN_PROGRESS); // at the committee, and RESOLVE has not fired
+    assert_int_equal(next_kind(stage, 60),
+                     SANJI__STATEMENT_KIND__STATEMENT_KIND_UNSPECIFIED);
+}
+
+static void a_report_of_the_same_thing_is_merged_and_its_parent_waits(void **state)
+{
+    struct stage *stage = *state;
+    stage->plan.cases[1].kind = PLANNED_MERGED;
+    stage->plan.cases[1].into = 1;
+    script_free(&stage->script);
+    static const struct script_port port = {.submit = submit, .say = say};
+    stage->script = script_new(&stage->plan, "t", &port, stage);
+    planned_case(stage, STATE_IN_PROGRESS);
+    struct kase *child = ledger_case(&stage->ledger, SEVERITY_S3, 3001, STATE_DISPATCHED);
+    script_bind(stage->script, stage->ledger.world, 2, child->key, stage->ledger.now_ms);
+    assert_int_equal(next_kind(stage, 3), SANJI__STATEMENT_KIND__STATEMENT_KIND_MERGE);
+    assert_int_equal(next_kind(stage, 41),
+                     SANJI__STATEMENT_KIND__STATEMENT_KIND_UNSPECIFIED);
+    assert_int_equal(next_kind(stage, 45), SANJI__STATEMENT_KIND__STATEMENT_KIND_RESOLVE);
+}
+
+static void what_is_only_said_comes_on_top(void **state)
+{
+    struct stage *stage = *state;
+    stage->plan.cases[0].urges = 2;
+    stage->plan.cases[0].supervise = SANJI__SUPERVISE_LEVEL__SUPERVISE_LEVEL_YELLOW;
+    planned_case(stage, STATE_IN_PROGRESS);
+    stage->said_count = 0;
+    script_perform(stage->script, stage->ledger.world,
+                   stage->ledger.now_ms + 15 * MINUTE_MS);
+    size_t urges = 0;
+    size_t supervisions = 0;
+    for (size_t i = 0; i < stage->said_count; i++) {
+        urges += stage->said[i].kind == SANJI__STATEMENT_KIND__STATEMENT_KIND_URGE ? 1 : 0;
+        supervisions +=
+            stage->said[i].kind == SANJI__STATEMENT_KIND__STATEMENT_KIND_SUPERVISE ? 1 : 0;
+    }
+    assert_int_equal(urges, 2);
+    assert_int_equal(supervisions, 1);
+}
+
+static void a_case_is_rejected_as_received(void **state)
+{
+    struct stage *stage = *state;
+    stage->plan.cases[0].kind = PLANNED_REJECTED;
+    struct kase *kase = ledger_receive(&stage->ledger, COMMUNITY_1, SEVERITY_S3, 3001);
+    bind(stage, kase);
+    assert_int_equal(next_kind(stage, 10), SANJI__STATEMENT_KIND__STATEMENT_KIND_REJECT);
+}
+
+/* ---- against the truth ---- */
+
+static void note_differing(void *context, const char *text)
+{
+    char *kept = context;
+    (void)snprintf(kept, 400, "%s", text); // the newest is enough
+}
+
+static void what_ended_otherwise_is_told_by_name(void **state)
+{
+    struct stage *stage = *state;
+    struct script_result result;
+    char text[400] = "";
+    stage->plan.cases[0].urges = 1;
+    struct kase *kase = planned_case(stage, STATE_RESOLVED);
+    ledger_move(&stage->ledger, kase, T22);
+    react(stage);
+    script_compare(stage->script, stage->ledger.world, false, note_differing, text,
+                   &result);
+    assert_int_equal(result.planned, 2);
+    assert_int_equal(result.differing, 2); // number 2 has no case at all
+    assert_string_equal(text, "2: no case");
+    assert_int_equal(result.final, 1);
+    assert_int_equal(result.by_tier[TIER_COMMITTEE], 1);
+}
+
+static void strays_must_be_refused_or_repeat(void **state)
+{
+    struct stage *stage = *state;
+    struct stray strays[3] = {
+        {.at_ms = stage->ledger.now_ms + 1, .number = 1, .kind = STRAY_REPEAT},
+        {.at_ms = stage->ledger.now_ms + 2, .kind = STRAY_MALFORMED},
+        {.at_ms = stage->ledger.now_ms + 3, .kind = STRAY_PII}};
+    stage->plan.strays = strays;
+    stage->plan.stray_count = 3;
+    script_begin(stage->script);
+    script_perform(stage->script, stage->ledger.world, stage->ledger.now_ms + 3);
+    assert_int_equal(stage->submitted_count, 3);
+    Sanji__Receipt receipt = SANJI__RECEIPT__INIT;
+    static const Sanji__Outcome outcomes[3] = {SANJI__OUTCOME__OUTCOME_STORED,
+                                               SANJI__OUTCOME__OUTCOME_INVALID,
+                                               SANJI__OUTCOME__OUTCOME_PII_REFUSED};
+    for (size_t i = 0; i < 3; i++) {
+        receipt.outcome = outcomes[i];
+        receipt.duplicate = i == 0;
+        assert_true(script_is_stray(stage->submitted[i]));
+        script_receipt(stage->script, stage->ledger.world, stage->submitted[i], &receipt,
+                       stage->ledger.now_ms);
+    }
+    struct script_result result;
+    script_compare(stage->script, stage->ledger.world, false, NULL, NULL, &result);
+    assert_int_equal(result.repeats + result.malformed + result.pii, 3);
+    receipt.outcome = SANJI__OUTCOME__OUTCOME_STORED; // a malformed one was taken
+    receipt.duplicate = false;
+    script_receipt(stage->script, stage->ledger.world, stage->submitted[1], &receipt,
+                   stage->ledger.now_ms);
+    const uint32_t differing = result.differing;
+    script_compare(stage->script, stage->ledger.world, false, NULL, NULL, &result);
+    assert_int_equal(result.differing, differing + 1);
+    stage->plan.strays = NULL;
+    stage->plan.stray_count = 0;
+}
+
 static void lines_of_one_time_go_by_their_records(void **state)
 {
     struct stage *stage = *state;
@@ -379,6 +551,14 @@ int main(void)
         TEST(a_reporter_comes_back_once),
         TEST(the_reporter_is_informed_whichever_comes_first_receipt_or_record),
         TEST(what_nobody_planned_is_answered_only_by_who_stays),
+        TEST(what_the_plan_wants_of_a_case_in_hand_comes_before_it_is_resolved),
+        TEST(a_return_goes_one_desk_too_far_up_first),
+        TEST(who_is_late_waits_below_his_tier_and_reports_progress),
+        TEST(a_report_of_the_same_thing_is_merged_and_its_parent_waits),
+        TEST(what_is_only_said_comes_on_top),
+        TEST(a_case_is_rejected_as_received),
+        TEST(what_ended_otherwise_is_told_by_name),
+        TEST(strays_must_be_refused_or_repeat),
         TEST(lines_of_one_time_go_by_their_records),
     };
     return cmocka_run_group_tests_name("script", tests, NULL, NULL);
