@@ -449,7 +449,7 @@ static int play(struct demo *demo)
     struct fault fault;
     demo->loop = loop_new();
     demo->arena = arena_new(ARENA_BYTES);
-    demo->door = doorway_new(demo->loop, demo->cli->run_dir, &(struct doorway_options){0},
+    demo->door = doorway_new(demo->loop, demo->cli->run_dir, &(struct doorway_options){.waits_if_full = true},
                              &doorway_events, demo);
     process_endpoint(demo->cli->run_dir, "admin", endpoint);
     if (socket_connect(SOCKET_DEALER, endpoint, ADMIN_HWM, &demo->admin, &fault) !=

@@ -65,6 +65,7 @@ struct doorway {
     uint32_t window;
     uint32_t batch;
     int64_t give_up_ms;
+    bool waits_if_full;
     bool in_order;
     bool is_waited_for; // the owner was told that there is no room
     struct arena *arena;
@@ -280,7 +281,9 @@ static void take_receipts(struct doorway *door, struct group *group,
         const Sanji__Receipt *receipt = reply->receipts[i];
         struct item *next = item->next;
         item->next = NULL;
-        if (receipt->outcome == SANJI__OUTCOME__OUTCOME_BUSY) {
+        if (receipt->outcome == SANJI__OUTCOME__OUTCOME_BUSY ||
+            (door->waits_if_full &&
+             receipt->outcome == SANJI__OUTCOME__OUTCOME_STORE_FULL)) {
             *busy_end = item;
             busy_end = &item->next;
             busy_count++;
@@ -298,16 +301,16 @@ static void take_receipts(struct doorway *door, struct group *group,
     }
 }
 
-static bool is_for_later(uint32_t code)
+static bool is_for_later(const struct doorway *door, uint32_t code)
 {
-    return code == STATUS_BUSY || code == STATUS_NO_SESSION || code == STATUS_CATCH_UP;
+    return (door->waits_if_full && code == STATUS_STORE_FULL) || code == STATUS_BUSY || code == STATUS_NO_SESSION || code == STATUS_CATCH_UP;
 }
 
 // The request as a whole was refused.
 static void take_error(struct doorway *door, struct group *group,
                        const Sanji__DoorReply *reply)
 {
-    if (is_for_later(reply->code)) {
+    if (is_for_later(door, reply->code)) {
         struct item *items = group->items;
         group->items = NULL;
         delay(door, items, group->item_count, group->refusals, reply->retry_after_ms);
@@ -443,6 +446,7 @@ struct doorway *doorway_new(struct loop *loop, const char *run_dir,
     door->batch = options->batch == 0 ? DOOR_BATCH : options->batch;
     assert(door->batch <= DOOR_ITEMS_MAX);
     door->give_up_ms = options->give_up_ms == 0 ? DOOR_GIVE_UP_MS : options->give_up_ms;
+    door->waits_if_full = options->waits_if_full;
     door->in_order = options->in_order;
     door->queue_end = &door->queue;
     char endpoint[ENDPOINT_SIZE];

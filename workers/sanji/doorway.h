@@ -33,6 +33,7 @@ struct doorway_options {
     uint32_t window;    /* unanswered items; 0: DOOR_WINDOW */
     uint32_t batch;     /* items of one message; 0: DOOR_BATCH */
     int64_t give_up_ms; /* 0: DOOR_GIVE_UP_MS; -1: never */
+    bool waits_if_full; /* STORE_FULL is waited out as BUSY is, for give_up_ms */
     bool in_order;      /* one message in flight, so that a repeat overtakes nothing */
 };
 
