@@ -465,8 +465,11 @@ static void take(struct look *look)
         kase->severity =
             envelope->severity != 0 ? (unsigned)envelope->severity : kase->severity;
         kase->status = envelope->status != 0 ? (unsigned)envelope->status : kase->status;
-        kase->restricted |=
-            envelope->sensitivity == SANJI__SENSITIVITY__SENSITIVITY_RESTRICTED;
+        if (!kase->restricted &&
+            envelope->sensitivity == SANJI__SENSITIVITY__SENSITIVITY_RESTRICTED) {
+            kase->restricted = true;
+            kase->restricted_seq = look->record->seq;
+        }
         fold_move(look);
         fold_places(look);
         fold_body(look);

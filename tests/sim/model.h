@@ -54,6 +54,7 @@ struct model_case {
     unsigned severity, status, source, tier, supervise;
     uint32_t category;
     bool wants_contact, informed, restricted;
+    uint64_t restricted_seq; /* when it became so */
     struct org_path holder, owner, area;
     uint32_t worker, resolver;
     bool pair;    /* two persons go */

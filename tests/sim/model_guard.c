@@ -147,7 +147,10 @@ static void guard_merged(const struct look *look)
     if ((1U << parent->state & (S(REJECTED) | S(CANCELLED) | S(MERGED) | S(CLOSED))) != 0) {
         model_say(look, "merged into a case that has ended");
     }
-    if (parent->restricted != look->kase->restricted) {
+    // Escalation decides on the category, intake on the merge: what one decided after the
+    // statement was said, the other may not have read.
+    const bool lags = parent->restricted_seq > look->envelope->cause_seq;
+    if (parent->restricted != look->kase->restricted && !lags) {
         model_say(look, "merged across restricted and unrestricted");
     }
     for (size_t steps = 0; parent != NULL && steps < CHAIN_MAX; steps++) {

@@ -306,10 +306,32 @@ static bool speak_leader(struct speech *speech, const struct spoken *spoken)
     return true;
 }
 
+/* Whom the duty leader calls; an S1's policy calls who has the authority, or who is there for
+ * emergencies. */
+static char *department_called(const struct spoken *spoken)
+{
+    static char utilities[] = "TUTL";
+    const struct rules *rules = world_rules(spoken->world);
+    const Sanji__Category *row = rules_category(rules, spoken->kase->category);
+    const Sanji__Escalation *policy = rules_policy(rules)->escalation;
+    char *const codes[] = {utilities, row != NULL ? row->authority : utilities,
+                           policy != NULL ? policy->emergency_department : utilities};
+    const bool has_joined = spoken->line->kind == SAY_ASSIST_DONE;
+    for (size_t i = 0; i < CASE_ASSISTS_MAX && spoken->line->kind != SAY_ASSIST; i++) {
+        const struct case_assist *assist = &spoken->kase->assist[i];
+        for (size_t code = 0; code < sizeof codes / sizeof codes[0]; code++) {
+            if (assist->n != 0 && assist->joined == has_joined &&
+                assist->department == case_department(codes[code])) {
+                return codes[code];
+            }
+        }
+    }
+    return utilities;
+}
+
 static bool speak_assist(struct speech *speech, const struct spoken *spoken)
 {
-    static char department[] = "TUTL";
-    speech->fields.department_code = department;
+    speech->fields.department_code = department_called(spoken);
     if (spoken->line->kind == SAY_ASSIST) {
         by_desk(speech, ROLE_DUTY_LEADER, spoken->kase->holder);
         return true;
