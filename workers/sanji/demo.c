@@ -28,6 +28,7 @@
 #include "workers/sanji/cli.h"
 #include "workers/sanji/commands.h"
 #include "workers/sanji/doorway.h"
+#include "workers/sanji/outcome.h"
 #include "workers/sanji/script.h"
 #include "workers/sanji/truth.h"
 #include "workers/sanji/upset.h"
@@ -199,47 +200,14 @@ static void advance_to(struct demo *demo, int64_t to_ms)
     advance_send(demo);
 }
 
-static void differs(void *context, const char *text)
-{
-    unsigned *shown = context;
-    if ((*shown)++ < SHOWN_MAX) {
-        cli_printf("DIFFERS %s\n", text);
-    }
-}
-
-static void print_result(const struct demo *demo, const struct script_result *r)
-{
-    cli_printf("DEMO DONE submissions=%u cases=%u final=%u merged=%u rejected=%u "
-               "cancelled=%u self_handled=%u committee=%u community=%u subdistrict=%u "
-               "municipal=%u in_time=%u satisfied=%u answered=%u ",
-               r->planned, r->cases, r->final, r->merged, r->rejected, r->cancelled,
-               r->self_handled, r->by_tier[TIER_COMMITTEE], r->by_tier[TIER_COMMUNITY],
-               r->by_tier[TIER_SUBDISTRICT], r->by_tier[TIER_MUNICIPAL], r->in_time,
-               r->satisfied, r->answered);
-    cli_printf("declines=%u timeouts=%u recalls=%u returns=%u extensions=%u suspensions=%u "
-               "assists=%u reworks=%u reopens=%u urges=%u normal=%u yellow=%u red=%u "
-               "unmerged=%u reclassified=%u regraded=%u repeats=%u malformed=%u pii=%u ",
-               r->declines, r->timeouts, r->recalls, r->returns, r->extensions,
-               r->suspensions, r->assists, r->reworks, r->reopens, r->urges,
-               r->supervised[SANJI__SUPERVISE_LEVEL__SUPERVISE_LEVEL_NORMAL],
-               r->supervised[SANJI__SUPERVISE_LEVEL__SUPERVISE_LEVEL_YELLOW],
-               r->supervised[SANJI__SUPERVISE_LEVEL__SUPERVISE_LEVEL_RED], r->unmerged,
-               r->reclassified, r->regraded, r->repeats, r->malformed, r->pii);
-    cli_printf(
-        "killed=%u refused=%u declined_by_deciders=%u strained=%u differing=%u seq=%llu\n",
-        demo->killed, demo->refused, r->said_refused, r->strained, r->differing,
-        (unsigned long long)world_read_seq(demo->world));
-    cli_flush();
-}
-
 /* False: something is not as the truth says. */
 static bool summarize(struct demo *demo)
 {
     struct script_result result;
     unsigned shown = 0;
-    script_compare(demo->script, demo->world, demo->set == PLAN_SURGE, differs, &shown,
-                   &result);
-    print_result(demo, &result);
+    script_compare(demo->script, demo->world, demo->set == PLAN_SURGE, outcome_differs,
+                   &shown, &result);
+    outcome_print(&result, demo->killed, demo->refused, world_read_seq(demo->world));
     return result.differing == 0;
 }
 
@@ -449,7 +417,8 @@ static int play(struct demo *demo)
     struct fault fault;
     demo->loop = loop_new();
     demo->arena = arena_new(ARENA_BYTES);
-    demo->door = doorway_new(demo->loop, demo->cli->run_dir, &(struct doorway_options){.waits_if_full = true},
+    demo->door = doorway_new(demo->loop, demo->cli->run_dir,
+                             &(struct doorway_options){.waits_if_full = true},
                              &doorway_events, demo);
     process_endpoint(demo->cli->run_dir, "admin", endpoint);
     if (socket_connect(SOCKET_DEALER, endpoint, ADMIN_HWM, &demo->admin, &fault) !=

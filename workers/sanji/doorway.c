@@ -303,7 +303,8 @@ static void take_receipts(struct doorway *door, struct group *group,
 
 static bool is_for_later(const struct doorway *door, uint32_t code)
 {
-    return (door->waits_if_full && code == STATUS_STORE_FULL) || code == STATUS_BUSY || code == STATUS_NO_SESSION || code == STATUS_CATCH_UP;
+    return (door->waits_if_full && code == STATUS_STORE_FULL) || code == STATUS_BUSY ||
+           code == STATUS_NO_SESSION || code == STATUS_CATCH_UP;
 }
 
 // The request as a whole was refused.

@@ -3,7 +3,8 @@
  *     script.c         whose record is it, which step is under way, the hash of cases
  *     script_steps.c   case and truth -> the next step
  *     script_note.c    what a record adds to what has happened
- *     script_voice.c   step -> submission or statement
+ *     script_voice.c   step -> statement
+ *     script_submit.c  planned case or stray -> submission
  *     script_check.c   what came of it, against the truth
  */
 #ifndef SANJI_SCRIPT_INSIDE_H
@@ -84,6 +85,7 @@ uint16_t script_give_up_bit(enum statement_kind kind);
 /* Says a line (script_voice.c). False: it does not apply any more. */
 bool script_speak(struct script *script, struct world *world, const struct act *act,
                   const struct line *line, int64_t now_ms);
+/* Puts it in front of the door (script_submit.c). */
 void script_submit(struct script *script, uint32_t number);
 void script_submit_stray(struct script *script, size_t place);
 
