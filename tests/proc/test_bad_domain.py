@@ -161,6 +161,7 @@ def verification(system):
             said("reject", answered, OPERATOR, reason_code=105, advice_code="12345"), "WRONG_STATE", None, "verified")
     same(applied(system, "nothing found", said("verified", answered, {"role": "FULLTIME", "worker": verifier}),
                  "VERIFYING"), ["VerificationReported", "NoteAdded"], "the desk is told")
+    same(system.run("advance", "+1s").returncode, 0, "the casebook has read it too")
     listed = system.json("case", "list", "--attention", "-o", "ndjson")
     ok(any(row["case_no"] == answered for row in listed), "and finds it in what it must act on", listed)
     same(applied(system, "the desk rejects", said("reject", answered, OPERATOR, reason_code=105, advice_code="12345"),
