@@ -136,9 +136,9 @@ struct kase {
     int64_t accepted_ms;
     int64_t routed_ms; /* at this desk since */
     int64_t resolved_ms;
-    int64_t closed_ms; /* in a final state since; 0: not final */
+    int64_t closed_ms;  /* in a final state since; 0: not final */
     uint32_t stopped_s; /* natural: held to be done and then reworked, since RESOLVE's t0 */
-    int64_t paused_ms; /* natural milliseconds of the pauses that ended */
+    int64_t paused_ms;  /* natural milliseconds of the pauses that ended */
     struct deadline_pause pauses[CASE_PAUSES_MAX]; /* to_ms 0: the case is in it */
 
     uint64_t offer_seq; /* the DispatchOffered that stands or was acked; 0: none */
@@ -151,10 +151,11 @@ struct kase {
     uint32_t tried[CASE_TRIED_MAX]; /* who declined, let it expire or was recalled */
     uint8_t tried_count;
     uint8_t offered_role;
-    uint8_t others_count; /* further offers that stand; one moves up when the first goes */
-    uint16_t offer_n;     /* n of the ACK timer of offer_seq */
+    uint16_t offer_n; /* n of the ACK timer of offer_seq */
     struct case_offer others[CASE_OTHERS_MAX];
+    uint8_t others_count; /* further offers that stand; one moves up when the first goes */
 
+    bool check_requested; /* CheckRequested stands, its check has not come yet */
     uint8_t resolver_tier;
     uint8_t resolution;
     uint32_t resolver; /* who reported it resolved or handled it himself */
@@ -162,7 +163,6 @@ struct kase {
     uint16_t escalation_level, holder_changes, returns, reworks, reopens, extensions,
         suspensions, revisit_attempts, urges;
     uint16_t checks;       /* CheckCompleted, passed or not */
-    bool check_requested;  /* CheckRequested stands, its check has not come yet */
     uint16_t assists;      /* AssistRequested so far */
     uint16_t assists_open; /* of them not done */
     struct case_assist assist[CASE_ASSISTS_MAX];

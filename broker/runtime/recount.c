@@ -90,6 +90,7 @@ static void keep(struct recount *recount, struct kept_case *kept, const struct k
                                            : kept->size;
     const uint32_t size = is_final ? (uint32_t)casepack_write(kase, packed) : 0;
     const size_t has = is_final ? size : sizeof *kase;
+    assert(has > 0);
     if (has != had) {
         kept->bytes = memory_resize(kept->bytes, has, 1);
     }

@@ -234,6 +234,7 @@ static void add_assigned(const struct workload_change *change)
             return;
         }
         worker = worker != 0 ? worker : assignee(change->after);
+        assert(worker == 0 || change->after != NULL);
         minutes = worker != 0 ? change->after->effort_min : 0;
     } else if (change->record->header.type == EVENT_CASE_RESOLVED) {
         worker = assignee(change->before);
@@ -315,6 +316,7 @@ static void count_visits(const struct workload_change *change)
 
 static void learn_effort(const struct workload_change *change)
 {
+    assert(change->after != NULL);
     const uint32_t took = change->envelope->case_resolved->effort_min;
     const uint32_t major = change->after->category / CATEGORY_MINORS;
     if (took == 0 || major >= WORKLOAD_MAJORS || change->totals == NULL) {

@@ -86,6 +86,7 @@ static void grow_slots(struct model *model)
 
 static struct model_case *add(struct model *model, uint64_t key)
 {
+    assert(model->cases != NULL && model->slots != NULL);
     if (model->count == model->room) {
         struct model_case *more = memory_new(model->room * 2, sizeof *more);
         memcpy(more, model->cases, model->count * sizeof *more);

@@ -257,13 +257,12 @@ void model_timers_apply(const struct look *look)
         struct model_timer *timer =
             model_timer(look->kase, (enum timer_kind)change->kind, change->n);
         check_moves(look, change);
-        if (change->op == SANJI__TIMER_OP__TIMER_OP_ARM) {
+        const bool runs_after = change->op == SANJI__TIMER_OP__TIMER_OP_RESUME ||
+                                change->op == SANJI__TIMER_OP__TIMER_OP_RESET;
+        if (change->op == SANJI__TIMER_OP__TIMER_OP_ARM || (timer == NULL && runs_after)) {
             arm(look, change);
         } else if (timer != NULL) {
             change_existing(look, change, timer);
-        } else if (change->op == SANJI__TIMER_OP__TIMER_OP_RESUME ||
-                   change->op == SANJI__TIMER_OP__TIMER_OP_RESET) {
-            arm(look, change);
         }
     }
 }

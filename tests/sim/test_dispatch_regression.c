@@ -9,6 +9,7 @@
  *
  * Everything is drawn from the seed with integers. What is printed are the table's columns.
  */
+#include <assert.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -423,6 +424,7 @@ static struct figures count_up(struct town_y *town)
             }
         }
     }
+    assert(sum > 0 && all > 0); // the town has worked
     f.gini = (uint32_t)(apart * PERMILLE / (2 * count * sum));
     f.max_mean = (uint32_t)((uint64_t)most * count * PERMILLE / sum);
     f.share = (uint32_t)(sum * PERMILLE / all);

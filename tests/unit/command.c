@@ -113,14 +113,14 @@ uint32_t command_say(struct command *command, struct kase *kase, enum statement_
 
 void command_refuses(struct command *command, struct kase *kase, enum statement_kind kind,
                      struct speaker speaker, const Sanji__StatementFields *fields,
-                     enum status status, const char *field)
+                     struct refused how)
 {
     assert_int_equal(command_say(command, kase, kind, speaker, fields), 1);
     const Sanji__Envelope *answer = command_record(command, 0);
     assert_int_equal(answer->body_case, SANJI__ENVELOPE__BODY_STATEMENT_REFUSED);
     const Sanji__StatementRefused *refused = answer->statement_refused;
-    assert_string_equal(refused->code_name, status_name(status));
-    assert_string_equal(refused->field, field);
+    assert_string_equal(refused->code_name, status_name(how.status));
+    assert_string_equal(refused->field, how.field);
     assert_true(refused->reason[0] != '\0');
 }
 

@@ -21,6 +21,11 @@ struct command {
     uint32_t count; /* records of the last turn */
 };
 
+struct refused {
+    enum status status;
+    const char *field; /* "": none */
+};
+
 /* cmocka's set-up and tear-down: *state is the command. 2020-08-14 10:00 +08, a Friday. */
 int command_make(void **state);
 int command_unmake(void **state);
@@ -31,10 +36,10 @@ struct kase *command_case(struct command *command, enum severity severity,
 /* Says it and has it decided; returns how many records it led to. `fields` may be NULL. */
 uint32_t command_say(struct command *command, struct kase *kase, enum statement_kind kind,
                      struct speaker speaker, const Sanji__StatementFields *fields);
-/* The same, and it was refused with this status and field ("": none). */
+/* The same, and it was refused like this. */
 void command_refuses(struct command *command, struct kase *kase, enum statement_kind kind,
                      struct speaker speaker, const Sanji__StatementFields *fields,
-                     enum status status, const char *field);
+                     struct refused how);
 /* The timer is due: the time moves there. */
 uint32_t command_due(struct command *command, struct kase *kase, enum timer_kind kind,
                      unsigned n);

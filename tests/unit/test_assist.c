@@ -57,16 +57,16 @@ static void the_department_joins_and_is_done(void **state)
     assert_null(case_timer(kase, TIMER_ASSIST, 2));
     assert_non_null(case_timer(kase, TIMER_ASSIST, 1));
     command_refuses(command, kase, SAY_ASSIST_JOINED, of_department(), &fields,
-                    STATUS_LIMIT, "kind");
+                    (struct refused){STATUS_LIMIT, "kind"});
     command_refuses(command, kase, SAY_ASSIST_DONE, of_department(), &fields,
-                    STATUS_INVALID, "resolution");
+                    (struct refused){STATUS_INVALID, "resolution"});
     fields.resolution = SANJI__RESOLUTION__RESOLUTION_FIXED;
     assert_int_equal(command_say(command, kase, SAY_ASSIST_DONE, of_department(), &fields),
                      1);
     assert_int_equal(command_record(command, 0)->assist_done->n, 2);
     assert_int_equal(kase->assists_open, 1);
     command_refuses(command, kase, SAY_ASSIST_DONE, of_department(), &fields,
-                    STATUS_NOT_FOUND, "department_code");
+                    (struct refused){STATUS_NOT_FOUND, "department_code"});
     assert_int_equal(whistle(command, kase, "P004"), 1); // called again, as the third
     assert_int_equal(command_record(command, 0)->assist_requested->n, 3);
 }
@@ -78,16 +78,16 @@ static void a_department_is_called_once_and_must_exist(void **state)
     whistle(command, kase, "P004");
     Sanji__StatementFields fields = department("P004");
     command_refuses(command, kase, SAY_ASSIST, command_chief(COMMUNITY_DESK), &fields,
-                    STATUS_LIMIT, "department_code");
+                    (struct refused){STATUS_LIMIT, "department_code"});
     fields = department("P999");
     command_refuses(command, kase, SAY_ASSIST, command_chief(COMMUNITY_DESK), &fields,
-                    STATUS_NOT_FOUND, "department_code");
+                    (struct refused){STATUS_NOT_FOUND, "department_code"});
     fields = department("");
     command_refuses(command, kase, SAY_ASSIST, command_chief(COMMUNITY_DESK), &fields,
-                    STATUS_INVALID, "department_code");
+                    (struct refused){STATUS_INVALID, "department_code"});
     fields = department("P003");
     command_refuses(command, kase, SAY_ASSIST_JOINED, of_department(), &fields,
-                    STATUS_NOT_FOUND, "department_code");
+                    (struct refused){STATUS_NOT_FOUND, "department_code"});
 }
 
 static void so_many_are_open_at_most(void **state)
@@ -102,7 +102,7 @@ static void so_many_are_open_at_most(void **state)
     }
     Sanji__StatementFields fields = department("TPOL");
     command_refuses(command, kase, SAY_ASSIST, command_chief(COMMUNITY_DESK), &fields,
-                    STATUS_LIMIT, "kind");
+                    (struct refused){STATUS_LIMIT, "kind"});
     // Who whistled calls one off that does not come; then there is room.
     fields = department("P001");
     fields.resolution = SANJI__RESOLUTION__RESOLUTION_REFERRED;

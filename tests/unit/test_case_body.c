@@ -103,7 +103,7 @@ static void a_note_may_tell_somebody(void **state)
     assert_int_equal(story.kase.attention_count, 1);
     assert_int_equal(story.kase.attention[0].kind, TIMER_NONE);
     assert_int_equal(story.kase.attention[0].role, ROLE_DUTY_LEADER);
-    note = story_begin(&story, EVENT_NOTE_ADDED);
+    (void)story_begin(&story, EVENT_NOTE_ADDED);
     story_stands(&story);
     assert_int_equal(story.kase.attention_count, 1);
     told.org = story_text("nowhere");

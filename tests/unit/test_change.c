@@ -83,10 +83,10 @@ static void a_less_urgent_case_gets_its_time_by_decision(void **state)
     struct kase *kase = command_case(command, SEVERITY_S1, 2003, STATE_IN_PROGRESS);
     Sanji__StatementFields fields = severity(SEVERITY_S4);
     command_refuses(command, kase, SAY_SEVERITY, command_chief(COMMUNITY_DESK), &fields,
-                    STATUS_WRONG_ROLE, "actor.role");
+                    (struct refused){STATUS_WRONG_ROLE, "actor.role"});
     fields.reason_code = 0;
     command_refuses(command, kase, SAY_SEVERITY, command_leader(COMMUNITY_DESK), &fields,
-                    STATUS_INVALID, "reason_code");
+                    (struct refused){STATUS_INVALID, "reason_code"});
     assert_int_equal(change(command, kase, SEVERITY_S4), 1);
     const struct case_timer *resolve = case_timer(kase, TIMER_RESOLVE, 0);
     assert_int_equal(resolve->clock, CLOCK_WORKING);
@@ -105,10 +105,10 @@ static void anybody_named_makes_it_more_severe(void **state)
         command_say(command, kase, SAY_SEVERITY, command_chief(COMMUNITY_DESK), &fields),
         1);
     command_refuses(command, kase, SAY_SEVERITY, command_chief(COMMUNITY_DESK), &fields,
-                    STATUS_INVALID, "severity");
+                    (struct refused){STATUS_INVALID, "severity"});
     fields.severity = SANJI__SEVERITY__SEVERITY_UNSPECIFIED;
     command_refuses(command, kase, SAY_SEVERITY, command_chief(COMMUNITY_DESK), &fields,
-                    STATUS_INVALID, "severity");
+                    (struct refused){STATUS_INVALID, "severity"});
 }
 
 static void a_case_that_becomes_an_s1_has_its_steps_before_it(void **state)
@@ -154,7 +154,7 @@ static void a_category_must_exist_and_differ(void **state)
     for (size_t i = 0; i < 3; i++) {
         const Sanji__StatementFields fields = category(wrong[i]);
         command_refuses(command, kase, SAY_RECLASSIFY, command_dispatcher(COMMITTEE_DESK),
-                        &fields, STATUS_INVALID, "category");
+                        &fields, (struct refused){STATUS_INVALID, "category"});
     }
 }
 
@@ -236,7 +236,7 @@ static void what_is_resolved_keeps_its_severity(void **state)
     ledger_move(&command->ledger, kase, T19);
     const Sanji__StatementFields fields = severity(SEVERITY_S2);
     command_refuses(command, kase, SAY_SEVERITY, command_leader(SUBDISTRICT_DESK), &fields,
-                    STATUS_WRONG_STATE, "");
+                    (struct refused){STATUS_WRONG_STATE, ""});
 }
 
 static void a_rework_keeps_what_it_was_given(void **state)

@@ -76,13 +76,13 @@ static void a_case_has_one_open_request(void **state)
     ask_return(command, kase, COMMITTEE_DESK, OTHER_DESK);
     Sanji__StatementFields fields = return_to(COMMUNITY_DESK);
     command_refuses(command, kase, SAY_RETURN, command_dispatcher(COMMITTEE_DESK), &fields,
-                    STATUS_LIMIT, "kind");
+                    (struct refused){STATUS_LIMIT, "kind"});
     fields.asked_s = 3600;
     command_refuses(command, kase, SAY_EXTEND, command_dispatcher(COMMITTEE_DESK), &fields,
-                    STATUS_LIMIT, "kind");
+                    (struct refused){STATUS_LIMIT, "kind"});
     fields.resume_by_ms = command->ledger.now_ms + TIME_DAY_MS;
     command_refuses(command, kase, SAY_SUSPEND, command_dispatcher(COMMITTEE_DESK), &fields,
-                    STATUS_LIMIT, "kind");
+                    (struct refused){STATUS_LIMIT, "kind"});
 }
 
 static void a_worker_asks_about_his_own_case_alone(void **state)
@@ -92,14 +92,14 @@ static void a_worker_asks_about_his_own_case_alone(void **state)
     const Sanji__StatementFields fields = return_to(OTHER_DESK);
     const struct speaker other = {ROLE_FULLTIME, "W00008", ""};
     const struct speaker assignee = {ROLE_FULLTIME, "W00007", ""};
-    command_refuses(command, kase, SAY_RETURN, other, &fields, STATUS_WRONG_WORKER,
-                    "actor.worker");
-    command_refuses(command, kase, SAY_EXTEND, other, &fields, STATUS_WRONG_WORKER,
-                    "actor.worker");
+    command_refuses(command, kase, SAY_RETURN, other, &fields,
+                    (struct refused){STATUS_WRONG_WORKER, "actor.worker"});
+    command_refuses(command, kase, SAY_EXTEND, other, &fields,
+                    (struct refused){STATUS_WRONG_WORKER, "actor.worker"});
     Sanji__StatementFields pause = fields;
     pause.resume_by_ms = command->ledger.now_ms + TIME_DAY_MS;
-    command_refuses(command, kase, SAY_SUSPEND, other, &pause, STATUS_WRONG_WORKER,
-                    "actor.worker");
+    command_refuses(command, kase, SAY_SUSPEND, other, &pause,
+                    (struct refused){STATUS_WRONG_WORKER, "actor.worker"});
     assert_int_equal(command_say(command, kase, SAY_RETURN, assignee, &fields), 1);
     assert_int_equal(command_record(command, 0)->body_case,
                      SANJI__ENVELOPE__BODY_DECISION_REQUESTED);
@@ -114,12 +114,12 @@ static void a_return_names_a_desk_that_exists_and_is_another(void **state)
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
         const Sanji__StatementFields fields = return_to(wrong[i]);
         command_refuses(command, kase, SAY_RETURN, command_dispatcher(COMMITTEE_DESK),
-                        &fields, STATUS_INVALID, "suggested_holder");
+                        &fields, (struct refused){STATUS_INVALID, "suggested_holder"});
     }
     Sanji__StatementFields fields = return_to(OTHER_DESK);
     fields.reason_code = 0;
     command_refuses(command, kase, SAY_RETURN, command_dispatcher(COMMITTEE_DESK), &fields,
-                    STATUS_INVALID, "reason_code");
+                    (struct refused){STATUS_INVALID, "reason_code"});
 }
 
 static void the_desk_that_raised_a_case_decides_on_its_return(void **state)
@@ -132,7 +132,7 @@ static void the_desk_that_raised_a_case_decides_on_its_return(void **state)
                         COMMITTEE_DESK);
     const Sanji__StatementFields fields = deciding(RETURN, true);
     command_refuses(command, kase, SAY_DECIDE, command_leader(OTHER_DESK), &fields,
-                    STATUS_WRONG_DESK, "actor.org");
+                    (struct refused){STATUS_WRONG_DESK, "actor.org"});
     assert_int_equal(decide(command, kase, COMMITTEE_DESK, RETURN, true), 2);
     command_at(kase, COMMITTEE_DESK);
 }
@@ -199,7 +199,7 @@ static void after_two_returns_only_a_final_decision_moves_it(void **state)
     ask_return(command, kase, COMMITTEE_DESK, COMMUNITY_DESK);
     Sanji__StatementFields fields = deciding(RETURN, true);
     command_refuses(command, kase, SAY_DECIDE, command_leader(SUBDISTRICT_DESK), &fields,
-                    STATUS_LIMIT, "final");
+                    (struct refused){STATUS_LIMIT, "final"});
     fields.final = true;
     assert_int_equal(
         command_say(command, kase, SAY_DECIDE, command_leader(SUBDISTRICT_DESK), &fields),
@@ -208,7 +208,7 @@ static void after_two_returns_only_a_final_decision_moves_it(void **state)
     assert_true(kase->return_final);
     fields = return_to(OTHER_DESK);
     command_refuses(command, kase, SAY_RETURN, command_dispatcher(COMMUNITY_DESK), &fields,
-                    STATUS_LIMIT, "kind");
+                    (struct refused){STATUS_LIMIT, "kind"});
 }
 
 static void a_final_decision_is_the_sub_districts_and_may_name_desk_and_owner(void **state)
@@ -220,21 +220,21 @@ static void a_final_decision_is_the_sub_districts_and_may_name_desk_and_owner(vo
     Sanji__StatementFields fields = deciding(RETURN, true);
     fields.owner = command_text(SUBDISTRICT_DESK);
     command_refuses(command, kase, SAY_DECIDE, command_leader(COMMITTEE_DESK), &fields,
-                    STATUS_INVALID, "owner");
+                    (struct refused){STATUS_INVALID, "owner"});
     fields.owner = command_text("");
     fields.to = command_text(OTHER_DESK);
     command_refuses(command, kase, SAY_DECIDE, command_leader(COMMITTEE_DESK), &fields,
-                    STATUS_INVALID, "to");
+                    (struct refused){STATUS_INVALID, "to"});
     fields.final = true;
     fields.reason_code = 205;
     fields.owner = command_text(SUBDISTRICT_DESK);
     command_refuses(command, kase, SAY_DECIDE, command_leader(COMMITTEE_DESK), &fields,
-                    STATUS_WRONG_DESK, "final");
+                    (struct refused){STATUS_WRONG_DESK, "final"});
     command_refuses(command, kase, SAY_DECIDE, command_dispatcher(SUBDISTRICT_DESK),
-                    &fields, STATUS_WRONG_DESK, "final");
+                    &fields, (struct refused){STATUS_WRONG_DESK, "final"});
     fields.owner = command_text("370499.003.77");
     command_refuses(command, kase, SAY_DECIDE, command_leader(SUBDISTRICT_DESK), &fields,
-                    STATUS_INVALID, "owner");
+                    (struct refused){STATUS_INVALID, "owner"});
     fields.owner = command_text(SUBDISTRICT_DESK);
     assert_int_equal(
         command_say(command, kase, SAY_DECIDE, command_leader(SUBDISTRICT_DESK), &fields),
@@ -254,7 +254,7 @@ static void what_is_refused_names_neither_desk_nor_owner(void **state)
     fields.final = true;
     fields.owner = command_text(COMMUNITY_DESK);
     command_refuses(command, kase, SAY_DECIDE, command_leader(SUBDISTRICT_DESK), &fields,
-                    STATUS_INVALID, "approved");
+                    (struct refused){STATUS_INVALID, "approved"});
     fields.owner = command_text("");
     assert_int_equal(
         command_say(command, kase, SAY_DECIDE, command_leader(SUBDISTRICT_DESK), &fields),
@@ -269,7 +269,7 @@ static void an_offer_is_answered_before_a_return_is_granted(void **state)
     ask_return(command, kase, COMMITTEE_DESK, OTHER_DESK);
     const Sanji__StatementFields fields = deciding(RETURN, true);
     command_refuses(command, kase, SAY_DECIDE, command_leader(SUBDISTRICT_DESK), &fields,
-                    STATUS_WRONG_STATE, "");
+                    (struct refused){STATUS_WRONG_STATE, ""});
     assert_int_equal(decide(command, kase, SUBDISTRICT_DESK, RETURN, false), 1);
 }
 
@@ -279,13 +279,13 @@ static void a_decision_needs_its_request(void **state)
     struct kase *kase = command_case(command, SEVERITY_S3, 4001, STATE_ASSIGNING);
     const Sanji__StatementFields fields = deciding(RETURN, true);
     command_refuses(command, kase, SAY_DECIDE, command_leader(SUBDISTRICT_DESK), &fields,
-                    STATUS_NOT_FOUND, "decision");
+                    (struct refused){STATUS_NOT_FOUND, "decision"});
     ask_return(command, kase, COMMITTEE_DESK, OTHER_DESK);
     const Sanji__StatementFields other = deciding(EXTEND, true);
     command_refuses(command, kase, SAY_DECIDE, command_leader(SUBDISTRICT_DESK), &other,
-                    STATUS_INVALID, "decision");
-    command_refuses(command, kase, SAY_DECIDE, command_leader(""), &fields, STATUS_INVALID,
-                    "actor.org");
+                    (struct refused){STATUS_INVALID, "decision"});
+    command_refuses(command, kase, SAY_DECIDE, command_leader(""), &fields,
+                    (struct refused){STATUS_INVALID, "actor.org"});
 }
 
 static void silence_hands_a_request_up_and_never_grants_it(void **state)
@@ -306,7 +306,7 @@ static void silence_hands_a_request_up_and_never_grants_it(void **state)
     }
     const Sanji__StatementFields fields = deciding(RETURN, true);
     command_refuses(command, kase, SAY_DECIDE, command_leader(COMMITTEE_DESK), &fields,
-                    STATUS_WRONG_DESK, "actor.org");
+                    (struct refused){STATUS_WRONG_DESK, "actor.org"});
     assert_int_equal(decide(command, kase, SUBDISTRICT_DESK, RETURN, true), 2);
 }
 
@@ -362,7 +362,7 @@ static void two_extensions_are_the_most(void **state)
     assert_int_equal(kase->extensions, 2);
     const Sanji__StatementFields fields = extension(3600);
     command_refuses(command, kase, SAY_EXTEND, command_dispatcher(COMMITTEE_DESK), &fields,
-                    STATUS_LIMIT, "kind");
+                    (struct refused){STATUS_LIMIT, "kind"});
 }
 
 static void the_urgent_are_never_extended(void **state)
@@ -373,7 +373,7 @@ static void the_urgent_are_never_extended(void **state)
             command_case(command, (enum severity)severity, 2003, STATE_IN_PROGRESS);
         const Sanji__StatementFields fields = extension(3600);
         command_refuses(command, kase, SAY_EXTEND, command_dispatcher(COMMUNITY_DESK),
-                        &fields, STATUS_LIMIT, "kind");
+                        &fields, (struct refused){STATUS_LIMIT, "kind"});
     }
 }
 
@@ -383,14 +383,14 @@ static void an_extension_says_how_long_on_the_right_clock(void **state)
     struct kase *kase = command_case(command, SEVERITY_S3, 4001, STATE_IN_PROGRESS);
     Sanji__StatementFields fields = extension(0);
     command_refuses(command, kase, SAY_EXTEND, command_dispatcher(COMMITTEE_DESK), &fields,
-                    STATUS_INVALID, "asked_s");
+                    (struct refused){STATUS_INVALID, "asked_s"});
     fields.asked_s = 41 * 3600; // more than its whole budget
     command_refuses(command, kase, SAY_EXTEND, command_dispatcher(COMMITTEE_DESK), &fields,
-                    STATUS_INVALID, "asked_s");
+                    (struct refused){STATUS_INVALID, "asked_s"});
     fields.asked_s = 3600;
     fields.clock = SANJI__CLOCK__CLOCK_NATURAL;
     command_refuses(command, kase, SAY_EXTEND, command_dispatcher(COMMITTEE_DESK), &fields,
-                    STATUS_INVALID, "clock");
+                    (struct refused){STATUS_INVALID, "clock"});
 }
 
 static void a_missed_limit_is_not_extended_afterwards(void **state)
@@ -401,7 +401,7 @@ static void a_missed_limit_is_not_extended_afterwards(void **state)
     command_due(command, kase, TIMER_RESOLVE, 0);
     const Sanji__StatementFields fields = extension(3600);
     command_refuses(command, kase, SAY_EXTEND, command_dispatcher(SUBDISTRICT_DESK),
-                    &fields, STATUS_LIMIT, "kind");
+                    &fields, (struct refused){STATUS_LIMIT, "kind"});
 }
 
 static void a_dispatcher_decides_on_returns_alone(void **state)
@@ -414,11 +414,11 @@ static void a_dispatcher_decides_on_returns_alone(void **state)
         1);
     const Sanji__StatementFields fields = deciding(EXTEND, true);
     command_refuses(command, kase, SAY_DECIDE, command_dispatcher(COMMUNITY_DESK), &fields,
-                    STATUS_WRONG_ROLE, "actor.role");
+                    (struct refused){STATUS_WRONG_ROLE, "actor.role"});
     Sanji__StatementFields final = fields;
     final.final = true;
     command_refuses(command, kase, SAY_DECIDE, command_leader(SUBDISTRICT_DESK), &final,
-                    STATUS_INVALID, "final");
+                    (struct refused){STATUS_INVALID, "final"});
 }
 
 // ---- suspensions ----
@@ -497,7 +497,7 @@ static void a_duty_leader_resumes_earlier(void **state)
     assert_int_equal(resumed->paused_ms, TIME_DAY_MS);
     assert_int_equal(kase->paused_ms, TIME_DAY_MS);
     command_refuses(command, kase, SAY_RESUME, command_leader(COMMUNITY_DESK), NULL,
-                    STATUS_WRONG_STATE, "");
+                    (struct refused){STATUS_WRONG_STATE, ""});
 }
 
 static void a_suspension_ends_within_its_limit(void **state)
@@ -509,12 +509,12 @@ static void a_suspension_ends_within_its_limit(void **state)
     for (size_t i = 0; i < 2; i++) {
         const Sanji__StatementFields fields = pause_until(wrong[i]);
         command_refuses(command, kase, SAY_SUSPEND, command_dispatcher(COMMITTEE_DESK),
-                        &fields, STATUS_INVALID, "resume_by");
+                        &fields, (struct refused){STATUS_INVALID, "resume_by"});
     }
     struct kase *urgent = command_case(command, SEVERITY_S2, 2001, STATE_IN_PROGRESS);
     const Sanji__StatementFields fields = pause_until(now_ms + TIME_DAY_MS);
     command_refuses(command, urgent, SAY_SUSPEND, command_dispatcher(COMMITTEE_DESK),
-                    &fields, STATUS_LIMIT, "kind");
+                    &fields, (struct refused){STATUS_LIMIT, "kind"});
 }
 
 static void a_suspension_decided_too_late_is_refused(void **state)
@@ -528,7 +528,7 @@ static void a_suspension_decided_too_late_is_refused(void **state)
     command_pass(command, 2000);
     const Sanji__StatementFields fields = deciding(SUSPEND, true);
     command_refuses(command, kase, SAY_DECIDE, command_leader(COMMUNITY_DESK), &fields,
-                    STATUS_INVALID, "resume_by");
+                    (struct refused){STATUS_INVALID, "resume_by"});
 }
 
 static void suspensions_are_bounded(void **state)
@@ -547,7 +547,7 @@ static void suspensions_are_bounded(void **state)
     command_due(command, kase, TIMER_RESUME, 0);
     const Sanji__StatementFields fields = pause_until(command->ledger.now_ms + TIME_DAY_MS);
     command_refuses(command, kase, SAY_SUSPEND, command_dispatcher(COMMITTEE_DESK), &fields,
-                    STATUS_LIMIT, "kind");
+                    (struct refused){STATUS_LIMIT, "kind"});
 }
 
 static void the_sub_district_decides_for_itself(void **state)
@@ -581,8 +581,8 @@ static void an_appeal_is_decided_by_the_sub_district(void **state)
     assert_int_equal(command_say(command, kase, SAY_APPEAL, command_reporter(), NULL), 1);
     assert_string_equal(command_record(command, 0)->decision_requested->decider,
                         SUBDISTRICT_DESK);
-    command_refuses(command, kase, SAY_APPEAL, command_reporter(), NULL, STATUS_LIMIT,
-                    "kind");
+    command_refuses(command, kase, SAY_APPEAL, command_reporter(), NULL,
+                    (struct refused){STATUS_LIMIT, "kind"});
     assert_int_equal(decide(command, kase, SUBDISTRICT_DESK, REOPEN, true), 1);
     // Intake carries it out; it still stands where it was.
     assert_int_equal(kase->state, STATE_REJECTED);
@@ -595,12 +595,12 @@ static void an_appeal_is_the_reporters_own_and_in_time(void **state)
     struct command *command = *state;
     struct kase *kase = rejected(command);
     kase->source_system[0] = 'x'; // it came from elsewhere
-    command_refuses(command, kase, SAY_APPEAL, command_reporter(), NULL, STATUS_WRONG_ROLE,
-                    "source_system");
+    command_refuses(command, kase, SAY_APPEAL, command_reporter(), NULL,
+                    (struct refused){STATUS_WRONG_ROLE, "source_system"});
     kase = rejected(command);
     command_other_fires(command, kase, TIMER_REOPEN_WINDOW, false);
-    command_refuses(command, kase, SAY_APPEAL, command_reporter(), NULL, STATUS_LIMIT,
-                    "kind");
+    command_refuses(command, kase, SAY_APPEAL, command_reporter(), NULL,
+                    (struct refused){STATUS_LIMIT, "kind"});
 }
 
 int main(void)

@@ -45,6 +45,35 @@ static void give_back(struct command *command, struct kase *kase, uint32_t reaso
                      SANJI__ENVELOPE__BODY_DECISION_REQUESTED);
 }
 
+/* Joint consultation at the sub-district (205): final, with an owner to the end. */
+static void decide_for_good(struct command *command, struct kase *kase,
+                            Sanji__StatementFields *decision)
+{
+    at(command, "2020-08-19T16:00:00+08:00");
+    decision->final = true;
+    decision->reason_code = 205;
+    decision->to = command_text(PARK_DESK);
+    decision->owner = command_text("370499.003.02");
+    assert_int_equal(
+        command_say(command, kase, SAY_DECIDE, command_leader(SUBDISTRICT_DESK), decision),
+        2);
+    const Sanji__DecisionMade *made = command_record(command, 0)->decision_made;
+    assert_true(made->final);
+    assert_int_equal(made->reason_code, 205);
+    command_at(kase, PARK_DESK);
+    char owner[ORG_TEXT_SIZE];
+    assert_string_equal(org_print(kase->owner, owner), "370499.003.02");
+}
+
+static void nobody_returns_it_again(struct command *command, struct kase *kase)
+{
+    Sanji__StatementFields again = SANJI__STATEMENT_FIELDS__INIT;
+    again.reason_code = 203;
+    again.suggested_holder = command_text(HOUSE_DESK);
+    command_refuses(command, kase, SAY_RETURN, (struct speaker){ROLE_DEPARTMENT, "", ""},
+                    &again, (struct refused){STATUS_LIMIT, "kind"});
+}
+
 static void whose_tree_is_it(void **state)
 {
     struct command *command = *state;
@@ -76,32 +105,12 @@ static void whose_tree_is_it(void **state)
     assert_string_equal(command_record(command, 0)->decision_requested->decider,
                         SUBDISTRICT_DESK);
     command_refuses(command, kase, SAY_DECIDE, command_leader(COMMUNITY_DESK), &decision,
-                    STATUS_WRONG_DESK, "actor.org");
+                    (struct refused){STATUS_WRONG_DESK, "actor.org"});
 
-    // Joint consultation at the sub-district (205): final, with an owner to the end.
-    at(command, "2020-08-19T16:00:00+08:00");
-    decision.final = true;
-    decision.reason_code = 205;
-    decision.to = command_text(PARK_DESK);
-    decision.owner = command_text("370499.003.02");
-    assert_int_equal(
-        command_say(command, kase, SAY_DECIDE, command_leader(SUBDISTRICT_DESK), &decision),
-        2);
-    const Sanji__DecisionMade *made = command_record(command, 0)->decision_made;
-    assert_true(made->final);
-    assert_int_equal(made->reason_code, 205);
+    decide_for_good(command, kase, &decision);
     held_s[1] = worked_s(command, since_ms, kase->routed_ms);
     since_ms = kase->routed_ms;
-    command_at(kase, PARK_DESK);
-    char owner[ORG_TEXT_SIZE];
-    assert_string_equal(org_print(kase->owner, owner), "370499.003.02");
-
-    // Nobody flies it on.
-    Sanji__StatementFields again = SANJI__STATEMENT_FIELDS__INIT;
-    again.reason_code = 203;
-    again.suggested_holder = command_text(HOUSE_DESK);
-    command_refuses(command, kase, SAY_RETURN, (struct speaker){ROLE_DEPARTMENT, "", ""},
-                    &again, STATUS_LIMIT, "kind");
+    nobody_returns_it_again(command, kase);
     ledger_offer(&command->ledger, kase, 7, 60);
     ledger_move(&command->ledger, kase, T10);
     at(command, "2020-08-20T10:48:00+08:00");
@@ -120,15 +129,9 @@ static void whose_tree_is_it(void **state)
     assert_int_equal(kase->escalation_level, 0);
 }
 
-static void leaking_pipe(void **state)
+/* Several companies, and technology: neither the committee nor the community can. */
+static void raise_twice(struct command *command, struct kase *kase)
 {
-    struct command *command = *state;
-    // Monday 26 October 2020: a worker of the grid reports it, and takes it.
-    at(command, "2020-10-26T09:00:00+08:00");
-    struct kase *kase = command_case(command, SEVERITY_S2, 4004, STATE_IN_PROGRESS);
-    command_at(kase, COMMITTEE_DESK);
-
-    // Several companies, and technology: neither the committee nor the community can.
     command_pass(command, HOUR_MS);
     Sanji__StatementFields fields = SANJI__STATEMENT_FIELDS__INIT;
     fields.reason_code = 203;
@@ -141,9 +144,20 @@ static void leaking_pipe(void **state)
         1);
     command_at(kase, SUBDISTRICT_DESK);
     assert_int_equal(kase->escalation_level, 2);
+}
+
+static void leaking_pipe(void **state)
+{
+    struct command *command = *state;
+    // Monday 26 October 2020: a worker of the grid reports it, and takes it.
+    at(command, "2020-10-26T09:00:00+08:00");
+    struct kase *kase = command_case(command, SEVERITY_S2, 4004, STATE_IN_PROGRESS);
+    command_at(kase, COMMITTEE_DESK);
+
+    raise_twice(command, kase);
 
     // Urgent by its category, long by its nature: the duty leader decides on S4.
-    fields = (Sanji__StatementFields)SANJI__STATEMENT_FIELDS__INIT;
+    Sanji__StatementFields fields = SANJI__STATEMENT_FIELDS__INIT;
     fields.severity = SANJI__SEVERITY__SEVERITY_S4;
     fields.reason_code = 304;
     assert_int_equal(

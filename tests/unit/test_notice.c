@@ -5,9 +5,10 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdlib.h>
 
 #include <cmocka.h>
+
+#include "workers/sanji/random.h"
 
 static char one_text[] = "01";
 static char seven_text[] = "07";
@@ -42,17 +43,22 @@ static void settle(struct notice_cells *cells)
     notice_settle(cells, &rules);
 }
 
-static void check_cell(const struct notice_cells *cells, size_t i, const char *place,
-                       unsigned major, unsigned state, unsigned resolution, unsigned count)
+/* A cell as it is to be told. */
+struct wanted {
+    const char *place;
+    unsigned major, state, resolution, count;
+};
+
+static void check_cell(const struct notice_cells *cells, size_t i, struct wanted wanted)
 {
     struct org_path path = {0, 0};
-    assert_int_equal(org_parse(place, &path), STATUS_OK);
+    assert_int_equal(org_parse(wanted.place, &path), STATUS_OK);
     assert_true(i < cells->count);
     assert_int_equal(cells->cells[i].packed, path.packed);
-    assert_int_equal(cells->cells[i].major, major);
-    assert_int_equal(cells->cells[i].state, state);
-    assert_int_equal(cells->cells[i].resolution, resolution);
-    assert_int_equal(cells->cells[i].count, count);
+    assert_int_equal(cells->cells[i].major, wanted.major);
+    assert_int_equal(cells->cells[i].state, wanted.state);
+    assert_int_equal(cells->cells[i].resolution, wanted.resolution);
+    assert_int_equal(cells->cells[i].count, wanted.count);
 }
 
 static void what_is_enough_is_told_as_it_is(void **state)
@@ -64,8 +70,8 @@ static void what_is_enough_is_told_as_it_is(void **state)
     add(&cells, "370499.003.01", 3, STATE_REVISIT, 0, 3);
     settle(&cells);
     assert_int_equal(cells.count, 2);
-    check_cell(&cells, 0, "370499.003.01", 3, STATE_CLOSED, 1, 5);
-    check_cell(&cells, 1, "370499.003.01", 3, STATE_IN_PROGRESS, 0, 6);
+    check_cell(&cells, 0, (struct wanted){"370499.003.01", 3, STATE_CLOSED, 1, 5});
+    check_cell(&cells, 1, (struct wanted){"370499.003.01", 3, STATE_IN_PROGRESS, 0, 6});
     notice_free(&cells);
 }
 
@@ -82,9 +88,9 @@ static void what_is_too_few_joins_its_like_step_by_step(void **state)
     add(&cells, "370499.003.04", 5, STATE_ASSIGNING, 0, 4); // nowhere
     settle(&cells);
     assert_int_equal(cells.count, 3);
-    check_cell(&cells, 0, "370499.003.01", 3, STATE_CLOSED, 0, 6);
-    check_cell(&cells, 1, "370499.003", 3, STATE_CLOSED, 0, 6);
-    check_cell(&cells, 2, "370499.003", 0, STATE_CLOSED, 0, 5);
+    check_cell(&cells, 0, (struct wanted){"370499.003.01", 3, STATE_CLOSED, 0, 6});
+    check_cell(&cells, 1, (struct wanted){"370499.003", 3, STATE_CLOSED, 0, 6});
+    check_cell(&cells, 2, (struct wanted){"370499.003", 0, STATE_CLOSED, 0, 5});
     notice_free(&cells);
 }
 
@@ -96,8 +102,8 @@ static void disputes_and_care_are_never_told_of_a_community(void **state)
     add(&cells, "370499.003.02", 7, STATE_CLOSED, 3, 9);
     settle(&cells);
     assert_int_equal(cells.count, 2);
-    check_cell(&cells, 0, "370499.003", 1, STATE_CLOSED, 0, 9);
-    check_cell(&cells, 1, "370499.003", 7, STATE_CLOSED, 0, 9);
+    check_cell(&cells, 0, (struct wanted){"370499.003", 1, STATE_CLOSED, 0, 9});
+    check_cell(&cells, 1, (struct wanted){"370499.003", 7, STATE_CLOSED, 0, 9});
     notice_free(&cells);
 }
 
@@ -105,19 +111,20 @@ static void disputes_and_care_are_never_told_of_a_community(void **state)
 static void no_number_below_the_least_is_told_or_can_be_had_by_subtraction(void **state)
 {
     (void)state;
-    srand(7);
+    struct random numbers;
+    random_seed(&numbers, 7);
     for (int round = 0; round < 500; round++) {
         struct notice_cells cells = {NULL, 0, 0};
         unsigned added = 0;
         unsigned told = 0;
-        for (int i = rand() % 40; i > 0; i--) {
+        for (uint32_t i = random_below(&numbers, 40); i > 0; i--) {
             static const char *const areas[] = {"370499.003.01", "370499.003.02",
                                                 "370499.003"};
-            const unsigned count = (unsigned)rand() % 6;
-            const bool closed = rand() % 2 == 0;
-            add(&cells, areas[rand() % 3], (unsigned)rand() % 12,
+            const unsigned count = random_below(&numbers, 6);
+            const bool closed = random_below(&numbers, 2) == 0;
+            add(&cells, areas[random_below(&numbers, 3)], random_below(&numbers, 12),
                 closed ? STATE_CLOSED : STATE_ASSIGNING,
-                closed ? 1 + (unsigned)rand() % 3 : 0, count);
+                closed ? 1 + random_below(&numbers, 3) : 0, count);
             added += count;
         }
         settle(&cells);

@@ -58,22 +58,22 @@ static void a_pairing_is_found_exactly_when_there_is_one(void **state)
         uint64_t allowed[ITEMS];
         uint32_t room[PLACES] = {0};
         uint8_t chosen[ITEMS];
-        size_t place = 0;
-        size_t item = 0;
+        struct pairing_gap gap = {0, 0};
         for (size_t i = 0; i < ITEMS; i++) {
             allowed[i] = random_below(&random_numbers, 1U << PLACES);
             allowed[i] &= random_below(&random_numbers, 4) == 0 ? 5 : 15;
             room[random_below(&random_numbers, PLACES)]++;
         }
         const bool is_there = exists(allowed, ITEMS, room, 0);
-        assert_int_equal(pairing_make(&random_numbers, allowed, ITEMS, room, PLACES, chosen,
-                                      &place, &item),
+        assert_int_equal(pairing_make(&random_numbers,
+                                      &(struct pairing_task){allowed, ITEMS, room, PLACES},
+                                      chosen, &gap),
                          is_there);
         if (is_there) {
             check(allowed, ITEMS, room, PLACES, chosen);
             found++;
         } else {
-            assert_true(place < PLACES && room[place] > 0 && item < ITEMS);
+            assert_true(gap.place < PLACES && room[gap.place] > 0 && gap.item < ITEMS);
         }
     }
     assert_in_range(found, ROUNDS / 20, ROUNDS - ROUNDS / 20); // both were seen often
@@ -86,8 +86,7 @@ static void a_chain_through_every_place_is_followed(void **state)
     uint64_t allowed[CHAIN];
     uint32_t room[CHAIN];
     uint8_t chosen[CHAIN];
-    size_t place = 0;
-    size_t item = 0;
+    struct pairing_gap gap = {0, 0};
     for (size_t i = 0; i < CHAIN; i++) {
         allowed[i] = UINT64_C(3) << i;
         room[i] = 1;
@@ -95,8 +94,9 @@ static void a_chain_through_every_place_is_followed(void **state)
     allowed[CHAIN - 1] = 1;
     for (uint64_t seed = 1; seed <= 50; seed++) {
         random_seed(&random_numbers, seed);
-        assert_true(pairing_make(&random_numbers, allowed, CHAIN, room, CHAIN, chosen,
-                                 &place, &item));
+        assert_true(pairing_make(&random_numbers,
+                                 &(struct pairing_task){allowed, CHAIN, room, CHAIN},
+                                 chosen, &gap));
         for (size_t i = 0; i + 1 < CHAIN; i++) {
             assert_int_equal(chosen[i], i + 1);
         }
@@ -110,15 +110,15 @@ static void the_same_numbers_pair_the_same_way(void **state)
     uint64_t allowed[CHAIN];
     uint32_t room[2] = {CHAIN / 2, CHAIN / 2};
     uint8_t chosen[3][CHAIN];
-    size_t place = 0;
-    size_t item = 0;
+    struct pairing_gap gap = {0, 0};
     for (size_t i = 0; i < CHAIN; i++) {
         allowed[i] = 3;
     }
     for (size_t round = 0; round < 3; round++) {
         random_seed(&random_numbers, round == 2 ? 9 : 8);
-        assert_true(pairing_make(&random_numbers, allowed, CHAIN, room, 2, chosen[round],
-                                 &place, &item));
+        assert_true(pairing_make(&random_numbers,
+                                 &(struct pairing_task){allowed, CHAIN, room, 2},
+                                 chosen[round], &gap));
     }
     assert_memory_equal(chosen[0], chosen[1], CHAIN);
     assert_memory_not_equal(chosen[0], chosen[2], CHAIN);
@@ -128,9 +128,9 @@ static void nothing_is_paired_with_nothing(void **state)
 {
     (void)state;
     const uint32_t room[1] = {0};
-    size_t place = 0;
-    size_t item = 0;
-    assert_true(pairing_make(&random_numbers, NULL, 0, room, 1, NULL, &place, &item));
+    struct pairing_gap gap = {0, 0};
+    assert_true(pairing_make(&random_numbers, &(struct pairing_task){NULL, 0, room, 1},
+                             NULL, &gap));
 }
 
 int main(void)

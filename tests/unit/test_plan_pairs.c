@@ -25,6 +25,15 @@ static const struct rules *rules;
 
 typedef void check_fn(const struct planned *planned);
 
+static void each_of(const struct plan *plan, check_fn *check)
+{
+    for (size_t i = 0; i < plan->count; i++) {
+        if (plan->cases[i].kind == PLANNED_CASE) {
+            check(&plan->cases[i]);
+        }
+    }
+}
+
 /* Each case proper of the street and of y-mini, over several seeds. */
 static void each_case(check_fn *check)
 {
@@ -33,11 +42,7 @@ static void each_case(check_fn *check)
     for (uint64_t seed = 1; seed <= SEEDS; seed++) {
         for (int set = PLAN_Y_MINI; set <= PLAN_STREET; set++) {
             drawn_plan((enum plan_set)set, 1, seed, &plan);
-            for (size_t i = 0; i < plan.count; i++) {
-                if (plan.cases[i].kind == PLANNED_CASE) {
-                    check(&plan.cases[i]);
-                }
-            }
+            each_of(&plan, check);
         }
     }
     plan_reset(&plan);

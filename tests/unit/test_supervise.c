@@ -39,19 +39,19 @@ static void supervision_rises_with_its_points_and_never_falls(void **state)
     supervised(command, 0, YELLOW, false);
     assert_int_equal(kase->supervise_points, 5);
     command_refuses(command, kase, SAY_SUPERVISE, command_leader(COMMUNITY_DESK), &fields,
-                    STATUS_INVALID, "level");
+                    (struct refused){STATUS_INVALID, "level"});
     fields = level(NORMAL);
     command_refuses(command, kase, SAY_SUPERVISE, command_leader(COMMUNITY_DESK), &fields,
-                    STATUS_INVALID, "level");
+                    (struct refused){STATUS_INVALID, "level"});
     fields = level(RED);
     assert_int_equal(command_say(command, kase, SAY_SUPERVISE,
                                  command_leader(SUBDISTRICT_DESK), &fields),
                      1);
     assert_int_equal(kase->supervise_points, 15);
     command_refuses(command, kase, SAY_SUPERVISE, command_leader(SUBDISTRICT_DESK), &fields,
-                    STATUS_INVALID, "level");
+                    (struct refused){STATUS_INVALID, "level"});
     command_refuses(command, kase, SAY_SUPERVISE, command_leader(SUBDISTRICT_DESK), NULL,
-                    STATUS_INVALID, "level");
+                    (struct refused){STATUS_INVALID, "level"});
 }
 
 static void only_a_desk_above_the_holder_supervises(void **state)
@@ -60,12 +60,12 @@ static void only_a_desk_above_the_holder_supervises(void **state)
     struct kase *kase = command_case(command, SEVERITY_S3, 4001, STATE_ASSIGNING);
     const Sanji__StatementFields fields = level(NORMAL);
     command_refuses(command, kase, SAY_SUPERVISE, command_leader(COMMITTEE_DESK), &fields,
-                    STATUS_WRONG_DESK, "actor.org");
+                    (struct refused){STATUS_WRONG_DESK, "actor.org"});
     command_refuses(command, kase, SAY_SUPERVISE, command_leader(""), &fields,
-                    STATUS_INVALID, "actor.org");
+                    (struct refused){STATUS_INVALID, "actor.org"});
     command_raise(command, kase, TIER_SUBDISTRICT);
     command_refuses(command, kase, SAY_SUPERVISE, command_leader(COMMUNITY_DESK), &fields,
-                    STATUS_WRONG_DESK, "actor.org");
+                    (struct refused){STATUS_WRONG_DESK, "actor.org"});
     // Above the sub-district there is nobody here: it answers for itself.
     assert_int_equal(command_say(command, kase, SAY_SUPERVISE,
                                  command_leader(SUBDISTRICT_DESK), &fields),
@@ -78,10 +78,10 @@ static void who_raised_it_lifts_it_and_the_points_stay(void **state)
     struct kase *kase = command_case(command, SEVERITY_S3, 4001, STATE_IN_PROGRESS);
     const Sanji__StatementFields fields = level(RED);
     command_refuses(command, kase, SAY_LIFT, command_leader(COMMUNITY_DESK), NULL,
-                    STATUS_WRONG_STATE, "kind");
+                    (struct refused){STATUS_WRONG_STATE, "kind"});
     command_say(command, kase, SAY_SUPERVISE, command_leader(COMMUNITY_DESK), &fields);
     command_refuses(command, kase, SAY_LIFT, command_leader(SUBDISTRICT_DESK), NULL,
-                    STATUS_WRONG_DESK, "actor.org");
+                    (struct refused){STATUS_WRONG_DESK, "actor.org"});
     assert_int_equal(
         command_say(command, kase, SAY_LIFT, command_leader(COMMUNITY_DESK), NULL), 1);
     assert_int_equal(kase->supervise, 0);
@@ -104,7 +104,7 @@ static void what_the_system_raised_an_auditor_lifts(void **state)
     assert_int_equal(command_due(command, kase, TIMER_RESOLVE, 0), 2);
     supervised(command, 1, NORMAL, true);
     command_refuses(command, kase, SAY_LIFT, command_leader(SUBDISTRICT_DESK), NULL,
-                    STATUS_WRONG_DESK, "actor.org");
+                    (struct refused){STATUS_WRONG_DESK, "actor.org"});
     assert_int_equal(
         command_say(command, kase, SAY_LIFT, (struct speaker){ROLE_AUDITOR, "", ""}, NULL),
         1);

@@ -56,12 +56,12 @@ static void a_lower_desk_does_not(void **state)
     struct command *command = *state;
     struct kase *kase = command_case(command, SEVERITY_S3, 4001, STATE_ASSIGNING);
     command_refuses(command, kase, SAY_UPSTREAM, command_leader(SUBDISTRICT_DESK),
-                    reason(203), STATUS_WRONG_STATE, "");
+                    reason(203), (struct refused){STATUS_WRONG_STATE, ""});
     command_raise(command, kase, TIER_SUBDISTRICT);
     command_refuses(command, kase, SAY_UPSTREAM, command_leader(COMMUNITY_DESK),
-                    reason(203), STATUS_WRONG_DESK, "actor.org");
+                    reason(203), (struct refused){STATUS_WRONG_DESK, "actor.org"});
     command_refuses(command, kase, SAY_UPSTREAM, command_leader(SUBDISTRICT_DESK), NULL,
-                    STATUS_INVALID, "reason_code");
+                    (struct refused){STATUS_INVALID, "reason_code"});
 }
 
 static void an_exercise_never_goes_upstream(void **state)
@@ -73,7 +73,7 @@ static void an_exercise_never_goes_upstream(void **state)
         kase->status = (uint8_t)status;
         command_raise(command, kase, TIER_SUBDISTRICT);
         command_refuses(command, kase, SAY_UPSTREAM, command_leader(SUBDISTRICT_DESK),
-                        reason(203), STATUS_WRONG_STATE, "case_no");
+                        reason(203), (struct refused){STATUS_WRONG_STATE, "case_no"});
         assert_int_equal(kase->state, STATE_ASSIGNING);
     }
 }
@@ -86,10 +86,10 @@ static void the_platform_names_the_newest_hand_over(void **state)
         update(kase, SANJI__UPSTREAM_UPDATE__UPSTREAM_UPDATE_IN_HAND);
     fields.handover--;
     command_refuses(command, kase, SAY_UPSTREAM_UPDATE, command_platform(), &fields,
-                    STATUS_STALE, "handover");
+                    (struct refused){STATUS_STALE, "handover"});
     fields.handover = 0;
     command_refuses(command, kase, SAY_UPSTREAM_UPDATE, command_platform(), &fields,
-                    STATUS_INVALID, "handover");
+                    (struct refused){STATUS_INVALID, "handover"});
 }
 
 static void received_brings_the_platforms_reference(void **state)
@@ -99,7 +99,7 @@ static void received_brings_the_platforms_reference(void **state)
     Sanji__StatementFields fields =
         update(kase, SANJI__UPSTREAM_UPDATE__UPSTREAM_UPDATE_RECEIVED);
     command_refuses(command, kase, SAY_UPSTREAM_UPDATE, command_platform(), &fields,
-                    STATUS_INVALID, "upstream_ref");
+                    (struct refused){STATUS_INVALID, "upstream_ref"});
     fields.upstream_ref = command_text("YH-2020-0815-3");
     command_pass(command, TIME_DAY_MS);
     const int64_t due_ms = case_timer(kase, TIMER_UPSTREAM, 0)->due_ms;
@@ -119,7 +119,7 @@ static void done_is_itself_the_way_to_resolved(void **state)
     Sanji__StatementFields fields =
         update(kase, SANJI__UPSTREAM_UPDATE__UPSTREAM_UPDATE_DONE);
     command_refuses(command, kase, SAY_UPSTREAM_UPDATE, command_platform(), &fields,
-                    STATUS_INVALID, "resolution");
+                    (struct refused){STATUS_INVALID, "resolution"});
     fields.resolution = SANJI__RESOLUTION__RESOLUTION_FIXED;
     assert_int_equal(
         command_say(command, kase, SAY_UPSTREAM_UPDATE, command_platform(), &fields), 1);
@@ -149,7 +149,7 @@ static void sent_back_stands_at_the_sub_district_again(void **state)
                      1);
     assert_true(kase->handover_seq > first);
     command_refuses(command, kase, SAY_UPSTREAM_UPDATE, command_platform(), &fields,
-                    STATUS_STALE, "handover");
+                    (struct refused){STATUS_STALE, "handover"});
 }
 
 static void the_sub_district_takes_it_back(void **state)
@@ -157,7 +157,7 @@ static void the_sub_district_takes_it_back(void **state)
     struct command *command = *state;
     struct kase *kase = handed_over(command);
     command_refuses(command, kase, SAY_TAKE_BACK, command_leader(COMMUNITY_DESK),
-                    reason(203), STATUS_WRONG_DESK, "actor.org");
+                    reason(203), (struct refused){STATUS_WRONG_DESK, "actor.org"});
     assert_int_equal(command_say(command, kase, SAY_TAKE_BACK,
                                  command_leader(SUBDISTRICT_DESK), reason(203)),
                      2);
@@ -191,9 +191,9 @@ static void what_is_not_with_the_platform_is_not_updated(void **state)
         update(kase, SANJI__UPSTREAM_UPDATE__UPSTREAM_UPDATE_IN_HAND);
     fields.handover = 7;
     command_refuses(command, kase, SAY_UPSTREAM_UPDATE, command_platform(), &fields,
-                    STATUS_WRONG_STATE, "");
+                    (struct refused){STATUS_WRONG_STATE, ""});
     command_refuses(command, kase, SAY_TAKE_BACK, command_leader(SUBDISTRICT_DESK),
-                    reason(203), STATUS_WRONG_STATE, "");
+                    reason(203), (struct refused){STATUS_WRONG_STATE, ""});
 }
 
 int main(void)

@@ -23,8 +23,8 @@ static void a_reporter_urges_once_in_four_hours(void **state)
     assert_int_equal(command_record(command, 0)->urged->count, 1);
     assert_int_equal(command_record(command, 0)->urged->channel, 3);
     command_pass(command, 4 * HOUR_MS - 1000);
-    command_refuses(command, kase, SAY_URGE, command_reporter(), NULL, STATUS_LIMIT,
-                    "kind");
+    command_refuses(command, kase, SAY_URGE, command_reporter(), NULL,
+                    (struct refused){STATUS_LIMIT, "kind"});
     // A desk may at any time, and does not use up the reporter's turn.
     assert_int_equal(
         command_say(command, kase, SAY_URGE, command_leader(COMMUNITY_DESK), NULL), 1);
@@ -38,8 +38,8 @@ static void a_reporter_urges_his_own_case(void **state)
     struct command *command = *state;
     struct kase *kase = command_case(command, SEVERITY_S3, 4001, STATE_IN_PROGRESS);
     kase->source_system[0] = 'x';
-    command_refuses(command, kase, SAY_URGE, command_reporter(), NULL, STATUS_WRONG_ROLE,
-                    "source_system");
+    command_refuses(command, kase, SAY_URGE, command_reporter(), NULL,
+                    (struct refused){STATUS_WRONG_ROLE, "source_system"});
 }
 
 static void before_it_is_late_the_system_urges(void **state)
@@ -102,8 +102,8 @@ static void a_closed_matter_is_not_urged(void **state)
     struct command *command = *state;
     struct kase *kase = command_case(command, SEVERITY_S3, 4001, STATE_RECEIVED);
     ledger_move(&command->ledger, kase, T06);
-    command_refuses(command, kase, SAY_URGE, command_reporter(), NULL, STATUS_WRONG_STATE,
-                    "");
+    command_refuses(command, kase, SAY_URGE, command_reporter(), NULL,
+                    (struct refused){STATUS_WRONG_STATE, ""});
 }
 
 int main(void)

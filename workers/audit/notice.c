@@ -108,11 +108,10 @@ void notice_settle(struct notice_cells *cells, const Sanji__PublicFeed *feed)
         gather(cells);
         for (size_t i = 0; i < cells->count; i++) {
             struct notice_cell cell = cells->cells[i];
-            if (level_of(&cell) < level) {
-                put(&rest, cell);
-            } else if (cell.count >= feed->count_min) {
+            const bool has_met_all = level_of(&cell) >= level;
+            if (has_met_all && cell.count >= feed->count_min) {
                 put(&told, cell);
-            } else if (coarsen(&cell)) {
+            } else if (!has_met_all || coarsen(&cell)) {
                 put(&rest, cell);
             }
         }

@@ -89,8 +89,10 @@ static uint64_t history_min(const struct weighing *w, const struct worker_state 
     const uint64_t roll = workload_roll_min(state, w->day);
     const int64_t days_ms = w->more != NULL ? (int64_t)w->more->newcomer_days * DAY_MS : 0;
     const int64_t age_ms = state->since_ms != 0 ? w->now_ms - state->since_ms : 0;
-    return age_ms < days_ms ? roll + mean * (uint64_t)(days_ms - age_ms) / (uint64_t)days_ms
-                            : roll;
+    if (days_ms == 0 || age_ms >= days_ms) {
+        return roll;
+    }
+    return roll + mean * (uint64_t)(days_ms - age_ms) / (uint64_t)days_ms;
 }
 
 /* He knows the case or the place; not one that was just taken back from him. */

@@ -186,8 +186,8 @@ bool recall_gone(struct dispatch *dispatch, struct turn *turn, uint64_t cause_se
         .dispatch = dispatch, .turn = turn, .cause_seq = cause_seq, .worker = worker};
     struct world *world = turn_world(turn);
     memset(dispatch->left, 0, sizeof dispatch->left);
-    for (uint8_t severity = SEVERITY_NONE; severity <= SEVERITY_S4; severity++) {
-        sweep.severity = severity;
+    for (unsigned severity = SEVERITY_NONE; severity <= SEVERITY_S4; severity++) {
+        sweep.severity = (uint8_t)severity;
         world_each_in_state(world, STATE_IN_PROGRESS, sweep_one, &sweep);
         world_each_in_state(world, STATE_DISPATCHED, sweep_one, &sweep);
     }

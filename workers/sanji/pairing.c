@@ -154,35 +154,34 @@ static size_t short_place(const struct pairing *p)
     return place;
 }
 
-bool pairing_make(struct random *random, const uint64_t *allowed, size_t count,
-                  const uint32_t *room, size_t places, uint8_t *chosen, size_t *place,
-                  size_t *item)
+bool pairing_make(struct random *random, const struct pairing_task *task, uint8_t *chosen,
+                  struct pairing_gap *gap)
 {
-    assert(places > 0 && places <= PAIRING_PLACES_MAX && count < NO_ITEM);
+    const size_t count = task->count;
+    assert(task->places > 0 && task->places <= PAIRING_PLACES_MAX && count < NO_ITEM);
     struct pairing *p = memory_new(1, sizeof *p);
     p->random = random;
-    p->allowed = allowed;
+    p->allowed = task->allowed;
     p->count = count;
-    p->places = places;
+    p->places = task->places;
     p->chosen = chosen;
     p->next = memory_new(count + 1, sizeof *p->next);
     uint64_t sum = 0;
-    for (size_t i = 0; i < places; i++) {
-        p->left[i] = room[i];
+    for (size_t i = 0; i < task->places; i++) {
+        p->left[i] = task->room[i];
         p->first[i] = NO_ITEM;
-        sum += room[i];
+        sum += task->room[i];
     }
     assert(sum == count);
     uint32_t *order = queue_up(p);
     bool done = true;
     for (size_t i = 0; i < count && done; i++) {
-        const size_t drawn = draw_place(p, allowed[order[i]]);
+        const size_t drawn = draw_place(p, task->allowed[order[i]]);
         if (drawn != NOWHERE) {
             p->left[drawn]--;
             seat(p, order[i], drawn);
         } else if (!make_way(p, order[i])) {
-            *place = short_place(p);
-            *item = order[i];
+            *gap = (struct pairing_gap){.place = short_place(p), .item = order[i]};
             done = false;
         }
     }

@@ -20,11 +20,21 @@ enum {
     PAIRING_PLACES_MAX = 64
 };
 
-/* allowed[i]: bit p: item i may stand at place p. room[p] sums up to `count`. chosen[i]: the
- * place of item i. False: there is no such pairing; *place is one that stays short of items,
- * *item one that finds none. */
-bool pairing_make(struct random *random, const uint64_t *allowed, size_t count,
-                  const uint32_t *room, size_t places, uint8_t *chosen, size_t *place,
-                  size_t *item);
+struct pairing_task {
+    const uint64_t *allowed; /* of each item; bit p: it may stand at place p */
+    size_t count;
+    const uint32_t *room; /* of each place; it sums up to `count` */
+    size_t places;
+};
+
+/* Why there is no pairing. */
+struct pairing_gap {
+    size_t place; /* one that stays short of items */
+    size_t item;  /* one that finds no place */
+};
+
+/* chosen[i]: the place of item i. False: there is no such pairing, and *gap says why. */
+bool pairing_make(struct random *random, const struct pairing_task *task, uint8_t *chosen,
+                  struct pairing_gap *gap);
 
 #endif

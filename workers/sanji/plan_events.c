@@ -288,8 +288,7 @@ static enum status draw_bends(struct drawing *d)
     uint64_t *allowed = memory_new(d->cases + 1U, sizeof *allowed);
     uint8_t *chosen = memory_new(d->cases + 1U, sizeof *chosen);
     uint32_t room[BENDS + 1] = {0};
-    size_t place = 0;
-    size_t item = 0;
+    struct pairing_gap gap = {0, 0};
     enum status status = STATUS_OK;
     uint32_t sum = 0;
     for (size_t e = 0; e < BENDS; e++) {
@@ -305,9 +304,10 @@ static enum status draw_bends(struct drawing *d)
             allowed[i] |= bends[e].fits(&pick) ? UINT64_C(1) << e : 0;
         }
     }
-    if (!pairing_make(&d->random, allowed, d->cases, room, BENDS + 1, chosen, &place,
-                      &item)) {
-        status = quota_unmet(d, &bends[place]); // it is never the last that stays short
+    if (!pairing_make(&d->random,
+                      &(struct pairing_task){allowed, d->cases, room, BENDS + 1}, chosen,
+                      &gap)) {
+        status = quota_unmet(d, &bends[gap.place]); // it is never the last that stays short
     }
     for (uint32_t i = 0; i < d->cases && status == STATUS_OK; i++) {
         if (chosen[i] < BENDS) {

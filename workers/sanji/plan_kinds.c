@@ -80,8 +80,7 @@ static enum status draw_severities(struct drawing *d, uint64_t *allowed, uint8_t
     uint32_t room[5];
     uint32_t upstream[5];
     size_t here = 0;
-    size_t place = 0;
-    size_t item = 0;
+    struct pairing_gap gap = {0, 0};
     while (here < d->cases && cases[here].tier != TIER_MUNICIPAL) {
         allowed[here] = severities_of((enum org_tier)cases[here].tier);
         here++;
@@ -95,11 +94,12 @@ static enum status draw_severities(struct drawing *d, uint64_t *allowed, uint8_t
             cases[at++].severity = (uint8_t)s;
         }
     }
-    if (!pairing_make(&d->random, allowed, here, room, 5, chosen, &place, &item)) {
+    if (!pairing_make(&d->random, &(struct pairing_task){allowed, here, room, 5}, chosen,
+                      &gap)) {
         return fault_set(d->fault, STATUS_INVALID,
                          "级别 S%zu 的名额无法配齐 / the quota of severity S%zu cannot be "
                          "met with the tiers",
-                         place, place);
+                         gap.place, gap.place);
     }
     for (size_t i = 0; i < here; i++) {
         cases[i].severity = chosen[i];
@@ -191,17 +191,17 @@ static uint64_t sources_of(const struct planned *planned)
 static enum status draw_sources(struct drawing *d, uint64_t *allowed, uint8_t *chosen)
 {
     uint32_t room[PLAN_SOURCES];
-    size_t place = 0;
-    size_t item = 0;
+    struct pairing_gap gap = {0, 0};
     quota_split(source_quota, PLAN_SOURCES, d->cases, room);
     for (size_t i = 0; i < d->cases; i++) {
         allowed[i] = sources_of(&d->plan->cases[i]);
     }
-    if (!pairing_make(&d->random, allowed, d->cases, room, PLAN_SOURCES, chosen, &place,
-                      &item)) {
+    if (!pairing_make(&d->random,
+                      &(struct pairing_task){allowed, d->cases, room, PLAN_SOURCES}, chosen,
+                      &gap)) {
         return fault_set(d->fault, STATUS_INVALID,
                          "来源 %zu 的名额无法配齐 / the quota of source %zu cannot be met",
-                         place, place);
+                         gap.place, gap.place);
     }
     for (size_t i = 0; i < d->cases; i++) {
         d->plan->cases[i].source = chosen[i];
@@ -308,20 +308,20 @@ static uint8_t draw_row(struct drawing *d, const struct planned *planned, unsign
 static enum status draw_categories(struct drawing *d, uint64_t *allowed, uint8_t *chosen)
 {
     uint32_t room[MAJORS + 1];
-    size_t place = 0;
-    size_t item = 0;
+    struct pairing_gap gap = {0, 0};
     quota_split(major_quota, MAJORS + 1, d->cases, room);
     for (size_t i = 0; i < d->cases; i++) {
         allowed[i] = majors_of(d, &d->plan->cases[i]);
     }
-    if (!pairing_make(&d->random, allowed, d->cases, room, MAJORS + 1, chosen, &place,
-                      &item)) {
-        const struct planned *left = &d->plan->cases[item];
+    if (!pairing_make(&d->random,
+                      &(struct pairing_task){allowed, d->cases, room, MAJORS + 1}, chosen,
+                      &gap)) {
+        const struct planned *left = &d->plan->cases[gap.item];
         return fault_set(
             d->fault, STATUS_INVALID,
             "类别大类 %02zu 的名额无法配齐 / the quota of category major %02zu "
             "cannot be met: no category is left for severity S%u at tier %u",
-            place, place, left->severity, left->tier);
+            gap.place, gap.place, left->severity, left->tier);
     }
     for (size_t i = 0; i < d->cases; i++) {
         struct planned *planned = &d->plan->cases[i];

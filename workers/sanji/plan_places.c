@@ -355,33 +355,41 @@ bool places_able(const struct places *places, uint32_t desk, size_t category,
     return (day->hours[of_day / 4] >> of_day % 4 & 1U) != 0;
 }
 
+static bool is_there(const struct planned_worker *worker, bool fulltime, unsigned minute)
+{
+    return worker->fulltime == fulltime &&
+           ((minute >= worker->from_min && minute < worker->to_min) ||
+            minute + DAY_MIN < worker->to_min);
+}
+
+/* One of those who are there at that minute, by `pick`; 0: nobody is. */
+static uint32_t pick_worker(const struct places *places, const struct planned_grid *grid,
+                            bool fulltime, unsigned minute, uint32_t pick)
+{
+    const struct planned_worker *workers = places->workers + grid->first_worker;
+    uint32_t found = 0;
+    for (uint32_t i = 0; i < grid->worker_count; i++) {
+        found += is_there(&workers[i], fulltime, minute) ? 1 : 0;
+    }
+    uint32_t before = found > 0 ? pick % found : 0;
+    for (uint32_t i = 0; i < grid->worker_count; i++) {
+        if (!is_there(&workers[i], fulltime, minute)) {
+            continue;
+        }
+        if (before == 0) {
+            return workers[i].number;
+        }
+        before--;
+    }
+    return 0;
+}
+
 uint32_t places_worker(const struct places *places, const struct planned_grid *grid,
                        bool light, unsigned minute, uint32_t pick)
 {
-    for (unsigned round = 0; round < 2; round++) {
-        const bool fulltime = round == 0;
-        uint32_t found = 0;
-        for (unsigned pass = 0; pass < 2; pass++) {
-            uint32_t seen = 0;
-            for (uint32_t i = 0; i < grid->worker_count; i++) {
-                const struct planned_worker *worker =
-                    &places->workers[grid->first_worker + i];
-                const bool on_duty =
-                    (minute >= worker->from_min && minute < worker->to_min) ||
-                    minute + DAY_MIN < worker->to_min;
-                if (worker->fulltime != fulltime || !on_duty) {
-                    continue;
-                }
-                if (pass == 1 && seen == pick % found) {
-                    return worker->number;
-                }
-                seen++;
-            }
-            found = seen;
-            if (found == 0 || (!fulltime && !light)) {
-                break;
-            }
-        }
+    const uint32_t fulltime = pick_worker(places, grid, true, minute, pick);
+    if (fulltime != 0 || !light) {
+        return fulltime;
     }
-    return 0;
+    return pick_worker(places, grid, false, minute, pick);
 }

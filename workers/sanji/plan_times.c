@@ -276,8 +276,7 @@ static enum status draw_days(struct drawing *d, uint64_t *allowed, uint8_t *chos
     uint32_t weights[PAIRING_PLACES_MAX];
     uint32_t room[PAIRING_PLACES_MAX];
     uint64_t working = 0;
-    size_t place = 0;
-    size_t item = 0;
+    struct pairing_gap gap = {0, 0};
     weigh_days(d, weights);
     quota_split(weights, d->days, d->cases, room);
     for (uint32_t i = 0; i < d->days; i++) {
@@ -291,11 +290,11 @@ static enum status draw_days(struct drawing *d, uint64_t *allowed, uint8_t *chos
                          ? working
                          : (UINT64_C(1) << d->days) - 1;
     }
-    if (!pairing_make(&d->random, allowed, d->cases, room, d->days, chosen, &place,
-                      &item)) {
+    if (!pairing_make(&d->random, &(struct pairing_task){allowed, d->cases, room, d->days},
+                      chosen, &gap)) {
         return fault_set(d->fault, STATUS_INVALID,
                          "第 %zu 天的名额无法配齐 / the quota of day %zu cannot be met",
-                         place + 1, place + 1);
+                         gap.place + 1, gap.place + 1);
     }
     for (uint32_t i = 0; i < d->cases; i++) {
         d->drafts[i].day = chosen[i];
@@ -309,8 +308,7 @@ static enum status draw_hours(struct drawing *d, struct climb *climb, uint64_t *
                               uint8_t *chosen)
 {
     uint32_t room[HOURS];
-    size_t place = 0;
-    size_t item = 0;
+    struct pairing_gap gap = {0, 0};
     quota_split(hour_weight, HOURS, d->cases, room);
     for (uint32_t i = 0; i < d->cases; i++) {
         const struct day_quarters day = quarters_of(climb, i);
@@ -319,14 +317,15 @@ static enum status draw_hours(struct drawing *d, struct climb *climb, uint64_t *
             allowed[i] |= day.hours[hour] != 0 ? UINT64_C(1) << hour : 0;
         }
     }
-    if (!pairing_make(&d->random, allowed, d->cases, room, HOURS, chosen, &place, &item)) {
-        const struct planned *left = &d->plan->cases[item];
+    if (!pairing_make(&d->random, &(struct pairing_task){allowed, d->cases, room, HOURS},
+                      chosen, &gap)) {
+        const struct planned *left = &d->plan->cases[gap.item];
         return fault_set(
             d->fault, STATUS_INVALID,
             "%zu 时的名额无法配齐 / the quota of hour %zu cannot be met: a case "
             "of severity S%u, category %05u, tier %u finds no hour at which "
             "its desk has people",
-            place, place, left->severity, left->category, left->tier);
+            gap.place, gap.place, left->severity, left->category, left->tier);
     }
     for (uint32_t i = 0; i < d->cases; i++) {
         struct planned *planned = &d->plan->cases[i];
