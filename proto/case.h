@@ -136,9 +136,9 @@ struct kase {
     int64_t accepted_ms;
     int64_t routed_ms; /* at this desk since */
     int64_t resolved_ms;
-    int64_t closed_ms; /* in a final state since; 0: not final */
+    int64_t closed_ms;  /* in a final state since; 0: not final */
     uint32_t stopped_s; /* natural: held to be done and then reworked, since RESOLVE's t0 */
-    int64_t paused_ms; /* natural milliseconds of the pauses that ended */
+    int64_t paused_ms;  /* natural milliseconds of the pauses that ended */
     struct deadline_pause pauses[CASE_PAUSES_MAX]; /* to_ms 0: the case is in it */
 
     uint64_t offer_seq; /* the DispatchOffered that stands or was acked; 0: none */
