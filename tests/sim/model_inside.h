@@ -43,6 +43,11 @@ void model_timer_fired(const struct look *look, unsigned kind, uint32_t n);
 /* The timer whose effect stands here without a TimerFired. */
 void model_timer_effect(const struct look *look, unsigned kind);
 
+/* ---- model_fold.c ---- */
+/* The transition, then the body; places and timers are folded beside. */
+void model_fold_move(const struct look *look);
+void model_fold_body(const struct look *look);
+
 /* ---- model_guard.c ---- */
 /* What the table says in its column "guard"; the case is as it was before. */
 void model_guard(const struct look *look);
