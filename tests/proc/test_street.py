@@ -2,6 +2,7 @@
 of domain 9.2, every case as its truth says, and with the same seed the same log."""
 import hashlib
 import json
+import os
 import re
 
 import case_laws
@@ -64,7 +65,9 @@ def indicators(system):
 
 def street():
     logs = []
-    for run in range(2):
+    # Under the sanitizers once: what they look for is the same in both runs.
+    runs = 1 if os.environ.get("SANJI_VARIANT") == "asan" else 2
+    for run in range(runs):
         with System() as system:
             code, done = play(system)
             if run == 0:
@@ -80,6 +83,8 @@ def street():
                 logs.append(digests(events))
             else:
                 logs.append(digests(system.events("--restricted")))
+    if runs == 1:
+        return
     first = next((i for i, pair in enumerate(zip(*logs)) if pair[0] != pair[1]), None)
     ok(len(logs[0]) == len(logs[1]) and first is None,
        "the same seed gives the same log but for sealed bytes",
