@@ -26,12 +26,12 @@ static long ahead_s(void)
     return size > 0 ? strtol(text, NULL, 10) : 0;
 }
 
-int clock_gettime(clockid_t clock, struct timespec *at)
+int clock_gettime(clockid_t clock_id, struct timespec *tp)
 {
     const int kept = errno;
-    const int done = (int)syscall(SYS_clock_gettime, clock, at);
-    if (done == 0 && clock == CLOCK_REALTIME) {
-        at->tv_sec += ahead_s();
+    const int done = (int)syscall(SYS_clock_gettime, clock_id, tp);
+    if (done == 0 && clock_id == CLOCK_REALTIME) {
+        tp->tv_sec += ahead_s();
         errno = kept;
     }
     return done;

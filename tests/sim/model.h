@@ -47,31 +47,30 @@ struct model_offer {
 
 struct model_case {
     uint64_t key;
+    uint64_t last_seq;
     enum case_state state;
     uint32_t version;
     unsigned last_type; /* of the newest decision on it */
-    uint64_t last_seq;
     unsigned severity, status, source, tier, supervise;
     uint32_t category;
     bool wants_contact, informed, restricted;
     uint64_t restricted_seq; /* when it became so */
     struct org_path holder, owner, area;
     uint32_t worker, resolver;
-    bool pair;    /* two persons go */
-    bool granted; /* an appeal was granted: intake reopens */
-    struct model_offer offers[MODEL_OFFERS_MAX];
+    bool pair;         /* two persons go */
+    bool granted;      /* an appeal was granted: intake reopens */
+    bool seen_untimed; /* received without ACCEPT: the next record must say why */
     uint32_t level;
+    struct model_offer offers[MODEL_OFFERS_MAX];
     unsigned returns; /* approved since the last final decision */
     unsigned extensions, reopens, assists_open;
     uint64_t request_seq, handover_seq;
-    unsigned request_kind;
+    unsigned request_kind, children;
     uint64_t merged_into;
-    unsigned children;
     int64_t received_ms, closed_ms, urged_ms;
     int64_t stopped_from_ms, stopped_ms; /* RESOLVED and reworked: how long it stood */
     size_t pause_count;
     int64_t pauses[MODEL_PAUSES_MAX][2]; /* from, to; the one that runs has no end yet */
-    bool seen_untimed; /* received without ACCEPT: the next record must say why */
     struct model_timer timers[MODEL_TIMERS_MAX];
 };
 
