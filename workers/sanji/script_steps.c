@@ -154,7 +154,8 @@ static struct step apart(const struct scene *scene)
 
 static struct step received(const struct scene *scene)
 {
-    if (scene->truth->kind == PLANNED_REJECTED) {
+    const bool is_nowhere = scene->script->is_closed && scene->kase->area.packed == 0;
+    if (scene->truth->kind == PLANNED_REJECTED || is_nowhere) {
         return may(scene, SAY_REJECT) ? soon(scene, SAY_REJECT, 10) : wait_on;
     }
     const struct step step = apart(scene);
@@ -233,8 +234,7 @@ static bool may_fail(const struct scene *scene, int64_t until_ms)
 /* A companion is as quick as the first: his offer runs from the same moment. */
 static struct step acknowledges(const struct scene *scene)
 {
-    struct offered answerer;
-    if (!script_answerer(scene->script, scene->kase, &answerer)) {
+    if (!script_answerer(scene->script, scene->kase, &(struct offered){0})) {
         return wait_on; // ACK runs out
     }
     return scene->kase->severity == SEVERITY_S1 ? in_s(SAY_ACK, ACK_URGENT_S)
