@@ -10,6 +10,7 @@
 
 #include "tests/unit/small_rules.h"
 #include "tests/unit/speech.h"
+#include "workers/sanji/people.h"
 #include "workers/sanji/script.h"
 
 enum {
@@ -340,6 +341,41 @@ static void what_nobody_planned_is_answered_only_by_who_stays(void **state)
     assert_int_equal(next_line(stage, 2)->kind, SANJI__STATEMENT_KIND__STATEMENT_KIND_ACK);
 }
 
+static void in_a_closed_loop_no_case_has_a_truth_of_its_own(void **state)
+{
+    struct stage *stage = *state;
+    stage->plan.cases[0].kind = PLANNED_CANCELLED;
+    stage->plan.cases[0].declines = 1;
+    stage->plan.cases[0].tier = TIER_SUBDISTRICT;
+    script_close_loop(stage->script, 1);
+    struct kase *kase = planned_case(stage, STATE_DISPATCHED);
+    for (uint64_t seed = 1; people_is_silent(seed, kase->offer_seq, ROLE_FULLTIME);
+         seed++) {
+        script_close_loop(stage->script, seed + 1); // one by which he answers
+    }
+    script_bind(stage->script, stage->ledger.world, 1, kase->key, stage->ledger.now_ms);
+    assert_int_equal(next_line(stage, 2)->kind, SANJI__STATEMENT_KIND__STATEMENT_KIND_ACK);
+}
+
+static void in_a_closed_loop_who_is_silent_by_the_draw_says_nothing(void **state)
+{
+    struct stage *stage = *state;
+    uint64_t seed = 1;
+    struct kase *kase = ledger_case(&stage->ledger, SEVERITY_S3, 3001, STATE_DISPATCHED);
+    while (!people_is_silent(seed, kase->offer_seq, (enum role)kase->offered_role)) {
+        seed++;
+    }
+    script_close_loop(stage->script, seed);
+    bind(stage, kase);
+    react(stage);
+    script_perform(stage->script, stage->ledger.world,
+                   stage->ledger.now_ms + 60 * MINUTE_MS);
+    for (size_t i = 0; i < stage->said_count; i++) {
+        assert_int_equal(stage->said[i].kind,
+                         SANJI__STATEMENT_KIND__STATEMENT_KIND_INFORMED);
+    }
+}
+
 /* ---- what disturbs a case ---- */
 
 /* What is said next that is not beside the steps, within so many minutes; 0: nothing. */
@@ -551,6 +587,8 @@ int main(void)
         TEST(a_reporter_comes_back_once),
         TEST(the_reporter_is_informed_whichever_comes_first_receipt_or_record),
         TEST(what_nobody_planned_is_answered_only_by_who_stays),
+        TEST(in_a_closed_loop_no_case_has_a_truth_of_its_own),
+        TEST(in_a_closed_loop_who_is_silent_by_the_draw_says_nothing),
         TEST(what_the_plan_wants_of_a_case_in_hand_comes_before_it_is_resolved),
         TEST(a_return_goes_one_desk_too_far_up_first),
         TEST(who_is_late_waits_below_his_tier_and_reports_progress),

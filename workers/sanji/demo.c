@@ -28,7 +28,9 @@
 #include "workers/sanji/cli.h"
 #include "workers/sanji/commands.h"
 #include "workers/sanji/doorway.h"
+#include "workers/sanji/morning.h"
 #include "workers/sanji/outcome.h"
+#include "workers/sanji/people.h"
 #include "workers/sanji/script.h"
 #include "workers/sanji/truth.h"
 #include "workers/sanji/upset.h"
@@ -41,7 +43,6 @@ enum {
     QUANTUM_MAX_MS = 15 * 60 * 1000,
     DAYS_MAX = 150, /* 34 days of arrivals, the longest limits, and some */
     MS_PER_DAY = 24 * 60 * 60 * 1000,
-    MORNING_MIN = 9 * 60 + 30, /* where `--stay` leaves the clock: people are at work */
     ADMIN_HWM = 16,
     ADMIN_AGAIN_MS = 3000,
     SHOWN_MAX = 20,
@@ -69,6 +70,7 @@ struct demo {
     struct world *world;
     struct plan plan;
     struct script *script;
+    struct people *people; /* of a closed loop; NULL: they follow the script */
     struct socket *admin;
     struct loop_timer *admin_timer;
     struct arena *arena;
@@ -203,31 +205,20 @@ static void advance_to(struct demo *demo, int64_t to_ms)
 /* False: something is not as the truth says. */
 static bool summarize(struct demo *demo)
 {
+    if (demo->people != NULL) {
+        struct people_figures figures;
+        people_count(demo->people, rules_roster(world_rules(demo->world)), &figures);
+        outcome_print_people((unsigned)world_case_count(demo->world),
+                             (unsigned)script_final_count(demo->script, demo->world),
+                             &figures);
+        return true; // there is no truth beside the log
+    }
     struct script_result result;
     unsigned shown = 0;
     script_compare(demo->script, demo->world, demo->set == PLAN_SURGE, outcome_differs,
                    &shown, &result);
     outcome_print(&result, demo->killed, demo->refused, world_read_seq(demo->world));
     return result.differing == 0;
-}
-
-static int64_t next_morning(const struct demo *demo)
-{
-    const struct rules *rules = world_rules(demo->world);
-    const int32_t offset_min = rules_utc_offset_min(rules);
-    for (int64_t day_ms = demo->now_ms;; day_ms += MS_PER_DAY) {
-        uint32_t day = 0;
-        unsigned minute = 0;
-        unsigned weekday = 0;
-        deadline_local(offset_min, day_ms, &day, &minute, &weekday);
-        const int64_t morning_ms =
-            deadline_day_start_ms(offset_min, day) + (int64_t)MORNING_MIN * 60000;
-        const int64_t works_ms = deadline_elapsed_ms(rules_calendar(rules), CLOCK_WORKING,
-                                                     morning_ms, morning_ms + 60000);
-        if (morning_ms >= demo->now_ms && works_ms > 0) {
-            return morning_ms;
-        }
-    }
 }
 
 static void print_progress(const struct demo *demo, size_t final)
@@ -259,7 +250,7 @@ static void played(struct demo *demo)
         }
         script_stay(demo->script);
         demo->phase = DEMO_MORNING;
-        advance_to(demo, next_morning(demo));
+        advance_to(demo, morning_next_ms(world_rules(demo->world), demo->now_ms));
         return;
     }
     demo->phase = DEMO_STAYING;
@@ -343,6 +334,9 @@ static bool begin(struct demo *demo)
     static const struct script_port port = {
         .submit = submit, .say = say, .refused = refused};
     demo->script = script_new(&demo->plan, prefix, &port, demo);
+    if (demo->people != NULL) {
+        script_close_loop(demo->script, demo->seed);
+    }
     script_begin(demo->script);
     demo->phase = DEMO_PLAYING;
     demo->target_ms = demo->start_ms;
@@ -356,6 +350,9 @@ static void folded(void *context, struct world *world, const struct record *reco
     struct demo *demo = context;
     if (status == STATUS_OK && demo->script != NULL) {
         script_react(demo->script, world, record, envelope);
+        if (demo->people != NULL) {
+            people_note(demo->people, world, record, envelope);
+        }
     }
 }
 
@@ -439,6 +436,7 @@ static int play(struct demo *demo)
     loop_timer_free(&demo->admin_timer);
     doorway_free(&demo->door);
     script_free(&demo->script);
+    people_free(&demo->people);
     plan_reset(&demo->plan);
     memory_free(demo->pending);
     arena_free(&demo->arena);
@@ -482,6 +480,15 @@ int cmd_demo(struct cli *cli)
     if (quantum_ms > QUANTUM_MAX_MS) {
         return cli_usage(cli, "--quantum: 最多 15m / at most 15m, 0s: none");
     }
+    const char *people = cli_option(cli, "--people");
+    const bool is_closed = people != NULL && strcmp(people, "closed") == 0;
+    if (people != NULL && !is_closed && strcmp(people, "scripted") != 0) {
+        return cli_usage(cli,
+                         "--people %s: scripted (按脚本) 或 closed (闭环) / is scripted "
+                         "or closed",
+                         people);
+    }
+    demo.people = is_closed ? people_new() : NULL;
     demo.quantum_ms = (uint32_t)quantum_ms;
     demo.name = name;
     demo.scale = (uint32_t)scale;

@@ -131,6 +131,8 @@ static const struct command COMMANDS[] = {
              {"--quantum", "DUR",
               "jump in steps of this size (60s for surge and above scale 4)"},
              {"--stay", NULL, "its workers go on answering"},
+             {"--people", "scripted|closed",
+              "closed: whoever is offered a case answers by himself"},
              {"--truth", NULL, "print what each case will be, play nothing"},
              {"--start", "TIME", "truth: where the clock stands then (default 2020-08-01)"},
              {"--config", "FILE", "truth: sanji.yaml (default deploy/sanji.yaml)"})},

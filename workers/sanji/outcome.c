@@ -43,3 +43,14 @@ void outcome_print(const struct script_result *result, unsigned killed, unsigned
         (unsigned long long)seq);
     cli_flush();
 }
+
+void outcome_print_people(unsigned cases, unsigned final,
+                          const struct people_figures *figures)
+{
+    cli_printf("PEOPLE CLOSED cases=%u final=%u gini_permille=%u max_to_mean_permille=%u "
+               "busiest_permille=%u fulltime_share_permille=%u home_share_permille=%u "
+               "expired_permille=%u\n",
+               cases, final, figures->gini, figures->max_to_mean, figures->busiest,
+               figures->fulltime, figures->home, figures->expired);
+    cli_flush();
+}

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "broker/runtime/memory.h"
+#include "workers/sanji/people.h"
 #include "workers/sanji/script_inside.h"
 
 enum {
@@ -126,6 +127,16 @@ void script_stay(struct script *script)
     script->stays = true;
 }
 
+void script_close_loop(struct script *script, uint64_t seed)
+{
+    assert(!script->has_begun);
+    script->is_closed = true;
+    script->seed = seed;
+    for (size_t i = 0; i < script->act_count; i++) {
+        script->acts[i].hold_ms = 0; // nothing is merged into it by plan
+    }
+}
+
 void script_stir(struct script *script, uint32_t every)
 {
     script->stir = every;
@@ -146,7 +157,37 @@ const struct planned *script_truth(const struct script *script, const struct act
 
 bool script_is_planned(const struct script *script, const struct act *act)
 {
-    return (size_t)(act - script->acts) < script->plan->count;
+    return !script->is_closed && (size_t)(act - script->acts) < script->plan->count;
+}
+
+static bool answers(const struct script *script, const struct offered *offered)
+{
+    return !script->is_closed ||
+           !people_is_silent(script->seed, offered->seq, (enum role)offered->role);
+}
+
+bool script_answerer(const struct script *script, const struct kase *kase,
+                     struct offered *answerer)
+{
+    *answerer = (struct offered){
+        .seq = kase->offer_seq, .worker = kase->worker, .role = kase->offered_role};
+    if (kase->state == STATE_DISPATCHED && answers(script, answerer)) {
+        return true;
+    }
+    for (size_t i = 0; i < kase->others_count; i++) {
+        const struct case_offer *other = &kase->others[i];
+        *answerer = (struct offered){
+            .seq = other->seq, .worker = other->worker, .role = other->role};
+        if (!other->acked && answers(script, answerer)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+uint32_t script_effort_min(const struct script *script, const struct kase *kase)
+{
+    return people_effort_min(script->seed, kase->offer_seq, kase->effort_min);
 }
 
 bool script_can_say(enum statement_kind kind)

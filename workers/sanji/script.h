@@ -43,6 +43,10 @@ void script_free(struct script **script);
 void script_begin(struct script *script);
 /* From now on also cases that nobody planned are answered. */
 void script_stay(struct script *script);
+/* The planned submissions are all that is planned (domain 9.3.5): whoever is offered a case
+ * answers and works as people.h draws it from `seed`, and nothing disturbs any case. Said
+ * before script_begin. */
+void script_close_loop(struct script *script, uint64_t seed);
 /* Every so-many-th submission is sent twice, and two neighbours change places (0: none). */
 void script_stir(struct script *script, uint32_t every);
 

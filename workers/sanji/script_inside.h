@@ -53,6 +53,8 @@ struct script {
     size_t cell_count, used;
     bool has_begun;
     bool stays;
+    bool is_closed;    /* no case has a truth of its own (script_close_loop) */
+    uint64_t seed;     /* closed: of what people do */
     uint32_t stir;     /* every so-many-th submission twice and out of turn; 0: none */
     size_t next_case;  /* in plan->cases */
     size_t next_stray; /* in plan->strays */
@@ -70,6 +72,19 @@ struct step {
 const struct planned *script_truth(const struct script *script, const struct act *act);
 bool script_is_planned(const struct script *script, const struct act *act);
 bool script_can_say(enum statement_kind kind);
+
+/* One who is offered a case and has not answered. */
+struct offered {
+    uint64_t seq; /* his DispatchOffered */
+    uint32_t worker;
+    uint8_t role;
+};
+
+/* Who answers next; false: nobody will, of those who are offered it now. */
+bool script_answerer(const struct script *script, const struct kase *kase,
+                     struct offered *answerer);
+/* Closed: minutes that the worker in charge needs. */
+uint32_t script_effort_min(const struct script *script, const struct kase *kase);
 
 /* What a case at `now` needs to be said next (script_steps.c). */
 struct step script_step(const struct script *script, struct world *world,

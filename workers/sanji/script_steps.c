@@ -154,7 +154,8 @@ static struct step apart(const struct scene *scene)
 
 static struct step received(const struct scene *scene)
 {
-    if (scene->truth->kind == PLANNED_REJECTED) {
+    const bool is_nowhere = scene->script->is_closed && scene->kase->area.packed == 0;
+    if (scene->truth->kind == PLANNED_REJECTED || is_nowhere) {
         return may(scene, SAY_REJECT) ? soon(scene, SAY_REJECT, 10) : wait_on;
     }
     const struct step step = apart(scene);
@@ -233,6 +234,9 @@ static bool may_fail(const struct scene *scene, int64_t until_ms)
 /* A companion is as quick as the first: his offer runs from the same moment. */
 static struct step acknowledges(const struct scene *scene)
 {
+    if (!script_answerer(scene->script, scene->kase, &(struct offered){0})) {
+        return wait_on; // ACK runs out
+    }
     return scene->kase->severity == SEVERITY_S1 ? in_s(SAY_ACK, ACK_URGENT_S)
                                                 : in_s(SAY_ACK, (int64_t)ACK_MIN * 60);
 }
@@ -259,7 +263,10 @@ static struct step resolves(const struct scene *scene)
     const struct kase *kase = scene->kase;
     const struct rules *rules = world_rules(scene->world);
     const bool is_planned = script_is_planned(scene->script, scene->act);
-    const uint32_t work_min = is_planned ? kase->effort_min : UNPLANNED_MIN;
+    const uint32_t work_min = scene->script->is_closed
+                                  ? script_effort_min(scene->script, kase)
+                              : is_planned ? kase->effort_min
+                                           : UNPLANNED_MIN;
     struct step step = in_s(SAY_RESOLVE, (int64_t)(work_min + ARRIVE_MIN) * 60);
     step = after_hold(scene, step);
     if (!is_missed(scene) && due_ms(scene, TIMER_RESOLVE) != INT64_MAX) {

@@ -91,26 +91,25 @@ static void handler(struct speech *speech, const struct spoken *spoken)
     speech->fields.offer = kase->offer_seq;
 }
 
-/* The second of two persons joins the first. */
-static bool speak_companion(struct speech *speech, const struct kase *kase)
+/* Who answers; of two persons the second joins the first. */
+static bool speak_ack(struct speech *speech, const struct spoken *spoken)
 {
-    for (size_t i = 0; i < kase->others_count; i++) {
-        if (!kase->others[i].acked) {
-            by_worker(speech, kase->others[i].role, kase->others[i].worker);
-            speech->fields.offer = kase->others[i].seq;
-            return true;
-        }
+    struct offered answerer;
+    if (!script_answerer(spoken->script, spoken->kase, &answerer)) {
+        return false;
     }
-    return false;
+    by_worker(speech, answerer.role, answerer.worker);
+    speech->fields.offer = answerer.seq;
+    return true;
 }
 
 static bool speak_handler(struct speech *speech, const struct spoken *spoken)
 {
     static char photo[] = "photo/2";
-    handler(speech, spoken);
-    if (spoken->line->kind == SAY_ACK && spoken->kase->state == STATE_IN_PROGRESS) {
-        return speak_companion(speech, spoken->kase);
+    if (spoken->line->kind == SAY_ACK) {
+        return speak_ack(speech, spoken);
     }
+    handler(speech, spoken);
     if (spoken->line->kind == SAY_DECLINE) {
         speech->fields.reason_code = REASON_SKILL;
     } else if (spoken->line->kind == SAY_PROGRESS) {
@@ -121,6 +120,9 @@ static bool speak_handler(struct speech *speech, const struct spoken *spoken)
         speech->evidences[0] = &speech->evidence;
         speech->fields.evidence = speech->evidences;
         speech->fields.n_evidence = 1;
+        if (spoken->script->is_closed) {
+            speech->fields.effort_min = script_effort_min(spoken->script, spoken->kase);
+        }
     }
     return true;
 }
