@@ -191,14 +191,21 @@ static bool takes(const struct indicator_row *row, unsigned slot)
            (slot != 1 || is_appraisal(number) || (number >= 10 && number <= 24));
 }
 
+/* False: the row does not count this case. */
+static bool measure(const struct spread *spread, const struct indicator_row *row, size_t at,
+                    struct indicator_amount *one)
+{
+    const struct indicator_facts *facts = &spread->indicators->cases[at];
+    return indicator_is_actual(facts) &&
+           row->measure(facts, &spread->view, row->argument, one);
+}
+
 static void add_up(struct spread *spread, size_t i, const struct indicator_row *row)
 {
     const struct indicators *indicators = spread->indicators;
     for (size_t at = 0; at < indicators->count; at++) {
-        const struct indicator_facts *facts = &indicators->cases[at];
         struct indicator_amount one;
-        if (!indicator_is_actual(facts) ||
-            !row->measure(facts, &spread->view, row->argument, &one)) {
+        if (!measure(spread, row, at, &one)) {
             continue;
         }
         for (unsigned slot = 0; slot < SLOTS; slot++) {
@@ -228,10 +235,8 @@ static void rank_all(struct spread *spread, size_t i, const struct indicator_row
     struct value *values = memory_new(indicators->count * SLOTS + 1, sizeof *values);
     size_t count = 0;
     for (size_t at = 0; at < indicators->count; at++) {
-        const struct indicator_facts *facts = &indicators->cases[at];
         struct indicator_amount one;
-        if (!indicator_is_actual(facts) ||
-            !row->measure(facts, &spread->view, row->argument, &one)) {
+        if (!measure(spread, row, at, &one)) {
             continue;
         }
         for (unsigned slot = 0; slot < SLOTS; slot++) {

@@ -1,4 +1,5 @@
 /* case.c: `sanji case show | explain | list`. */
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -61,25 +62,29 @@ static void show_json(struct casefile *file)
     cli_json(value);
 }
 
-int cmd_case_show(struct cli *cli)
+/* Reads the case that the command names, as it stood at --at; else as casefile_open. */
+static int open_named(struct cli *cli, casefile_fn visit, void *context,
+                      struct casefile **file)
 {
-    uint64_t at_seq = 0;
-    int64_t at_ms = 0;
-    const char *case_no = cli_word(cli, 0);
-    if (case_no == NULL) {
+    struct casefile_wanted wanted = {
+        .case_no = cli_word(cli, 0), .visit = visit, .context = context};
+    if (wanted.case_no == NULL) {
         return cli_usage(cli, "which case? NO has 23 digits");
     }
-    if (read_at(cli, &at_seq, &at_ms) != STATUS_OK) {
+    if (read_at(cli, &wanted.at_seq, &wanted.at_ms) != STATUS_OK) {
         return CLI_USAGE;
     }
+    return casefile_open(cli, &wanted, file);
+}
+
+int cmd_case_show(struct cli *cli)
+{
     struct casefile *file = NULL;
-    const int code = casefile_open(
-        cli,
-        &(struct casefile_wanted){.case_no = case_no, .at_seq = at_seq, .at_ms = at_ms},
-        &file);
+    const int code = open_named(cli, NULL, NULL, &file);
     if (code != CLI_OK) {
         return code;
     }
+    assert(file != NULL);
     if (cli->output == OUTPUT_JSON || cli->output == OUTPUT_NDJSON) {
         show_json(file);
     } else {
@@ -94,24 +99,9 @@ int cmd_case_show(struct cli *cli)
 
 int cmd_case_explain(struct cli *cli)
 {
-    uint64_t at_seq = 0;
-    int64_t at_ms = 0;
-    const char *case_no = cli_word(cli, 0);
-    if (case_no == NULL) {
-        return cli_usage(cli, "which case? NO has 23 digits");
-    }
-    if (read_at(cli, &at_seq, &at_ms) != STATUS_OK) {
-        return CLI_USAGE;
-    }
     struct casefile *file = NULL;
     struct explain *explain = explain_new();
-    const int code = casefile_open(cli,
-                                   &(struct casefile_wanted){.case_no = case_no,
-                                                             .at_seq = at_seq,
-                                                             .at_ms = at_ms,
-                                                             .visit = explain_visit,
-                                                             .context = explain},
-                                   &file);
+    const int code = open_named(cli, explain_visit, explain, &file);
     if (code == CLI_OK) {
         json_t *value = explain_json(explain, file);
         if (cli->output == OUTPUT_JSON || cli->output == OUTPUT_NDJSON) {
