@@ -3,6 +3,7 @@
  *
  *     test_commands [--statements N] [--seed N]      SANJI_STATEMENTS, SANJI_SEED
  *     test_commands --log DIR      holds the laws on the log of a system played in driven time
+ *     test_commands --log-late DIR   the same with a quantum: timers may fire late, and say so
  *     SANJI_SIM_STATS=1    says what the run was made of
  *     SANJI_SIM_DUMP=1     prints the log of every round
  *
@@ -39,6 +40,7 @@ enum {
 static struct {
     uint64_t statements, seed;
     const char *log; /* NULL: random statements */
+    bool late;       /* timers may fire late */
 } asked;
 
 static struct {
@@ -187,7 +189,7 @@ static uint64_t from_environment(const char *name, uint64_t otherwise)
 static int hold_log(const char *directory)
 {
     struct laws laws = {.count = 0};
-    const unsigned long long records = watch_store(directory, true, &laws);
+    const unsigned long long records = watch_store(directory, !asked.late, &laws);
     for (size_t i = 0; i < laws.count && i < LAWS_KEPT_MAX; i++) {
         print_message("%s\n", laws.texts[i]);
     }
@@ -208,8 +210,9 @@ int main(int argc, char **argv)
             asked.statements = strtoull(argv[i + 1], NULL, 10);
         } else if (strcmp(argv[i], "--seed") == 0) {
             asked.seed = strtoull(argv[i + 1], NULL, 10);
-        } else if (strcmp(argv[i], "--log") == 0) {
+        } else if (strncmp(argv[i], "--log", strlen("--log")) == 0) {
             asked.log = argv[i + 1];
+            asked.late = strcmp(argv[i], "--log-late") == 0;
         } else {
             print_error("test_commands [--statements N] [--seed N]\n");
             return 2;
